@@ -1,0 +1,1 @@
+"""How they ask: commands, settings, rendering."""

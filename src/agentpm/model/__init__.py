@@ -1,0 +1,1 @@
+"""What things are: frozen values with their text formats, one format a module."""

@@ -1,0 +1,121 @@
+"""Requirements (asked) beside releases (offered)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agentpm.model.digest import Digest
+from agentpm.model.grants import NO_GRANTS, Grants
+from agentpm.model.name import PackageName
+from agentpm.model.version import (
+    ANY,
+    InvalidRequirement,
+    Range,
+    Version,
+    parse_range,
+    parse_version,
+)
+
+SHIPPED = "shipped"
+"""The fixed word for the registry that comes with agentpm, wherever a URL would stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What somebody asks for: a package in a range of versions. Written `code-reviewer >=1.2,<2`."""
+
+    package: PackageName
+    range: Range = ANY
+
+    def __str__(self) -> str:
+        return str(self.package) if self.range.is_any else f"{self.package} {self.range}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PackageId:
+    """Which package, from where: identity is (source, name), never the name alone.
+
+    `source` is a registry's URL, the word `shipped`, or for packages that are not in a registry
+    `git+URL#commit` or `path+relative/path`.
+    """
+
+    source: str
+    name: PackageName
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of a package as its registry offers it.
+
+    `size` is in bytes. `yanked` and `removed` hold the reason where the release is. `published` is
+    an RFC 3339 time in UTC, empty where unknown. `extra` keeps the fields of the record that this
+    agentpm does not know, so that they survive a rewrite.
+    """
+
+    id: PackageId
+    version: Version
+    checksum: Digest
+    size: int
+    description: str = ""
+    grants: Grants = NO_GRANTS
+    dependencies: tuple[Requirement, ...] = ()
+    license: str | None = None
+    repository: str | None = None
+    published: str = ""
+    publisher: str | None = None
+    provenance: Mapping[str, Any] | None = field(default=None, hash=False)
+    yanked: str | None = None
+    removed: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def name(self) -> PackageName:
+        """The package's name."""
+        return self.id.name
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+_DEPENDENCY = re.compile(r"(?P<name>[^\s<>=!~^*,@]+)\s*(?P<range>.*)\Z", re.DOTALL)
+
+
+def parse_requirement(text: str) -> Requirement:
+    """Read a dependency as agent files write it: `code-reviewer`, `code-reviewer >=1.2,<2`.
+
+    Raises:
+        InvalidRequirement, InvalidName: the text is no requirement.
+    """
+    match = _DEPENDENCY.match(text.strip())
+    if match is None:
+        raise InvalidRequirement(
+            f"`{text[:80]}` is not a requirement", hint="write `name` or `name ^1.2`"
+        )
+    wanted = match["range"].strip()
+    return Requirement(PackageName(match["name"]), parse_range(wanted) if wanted else ANY)
+
+
+def parse_request(text: str) -> Requirement:
+    """Read what is typed on the command line: `NAME`, `NAME@1.0.0` (exactly) or `NAME@^1.2`.
+
+    Raises:
+        InvalidRequirement, InvalidName: the text is no request.
+    """
+    name, at, wanted = text.partition("@")
+    package = PackageName(name)
+    wanted = wanted.strip()
+    if not at:
+        return Requirement(package)
+    if not wanted:
+        raise InvalidRequirement(
+            f"`{text}` names no version after `@`", hint=f"write `{name}` or `{name}@^1.0`"
+        )
+    if wanted[0].isdigit() or wanted[0] == "v":
+        return Requirement(package, parse_range(f"=={parse_version(wanted)}"))
+    return Requirement(package, parse_range(wanted))

@@ -1,0 +1,157 @@
+"""Versions, with the ranges that accept them (over `packaging`, PEP 440).
+
+A version has the form `X.Y.Z`, optionally with `aN`, `bN` or `rcN`. A range is a PEP 440 specifier
+set, `*`, or the sugar `^1.2.3` / `~1.2` with the meaning that cargo gives them
+(<https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html>).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+from agentpm.errors import AgentpmError, ExitCode
+
+__all__ = [
+    "ANY",
+    "InvalidRequirement",
+    "InvalidVersion",
+    "Range",
+    "Version",
+    "parse_range",
+    "parse_version",
+]
+
+_VERSION = re.compile(r"v?(\d+\.\d+\.\d+)(?:(?:[-.]?(a|alpha|b|beta|rc)[-.]?(\d+))?)\Z")
+_PRE = {"a": "a", "alpha": "a", "b": "b", "beta": "b", "rc": "rc", None: ""}
+_SUGAR = re.compile(r"([\^~])\s*(\d+)(?:\.(\d+))?(?:\.(\d+)((?:a|b|rc)\d+)?)?\Z")
+_BARE = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?\Z")
+
+
+class InvalidVersion(AgentpmError):
+    """A text that is no version of a release."""
+
+    code = "invalid-version"
+    exit_code = ExitCode.USAGE
+
+
+class InvalidRequirement(AgentpmError):
+    """A text that states no range of versions."""
+
+    code = "invalid-requirement"
+    exit_code = ExitCode.USAGE
+
+
+@lru_cache(maxsize=65536)
+def parse_version(text: str) -> Version:
+    """Read a release's version; SemVer's `1.0.0-rc.1` becomes `1.0.0rc1`.
+
+    Raises:
+        InvalidVersion: the text is not of the form `X.Y.Z`, `X.Y.ZaN`, `X.Y.ZbN` or `X.Y.ZrcN`.
+    """
+    match = _VERSION.match(text)
+    if match is None:
+        raise InvalidVersion(
+            f"`{text[:80]}` is not a version",
+            hint="versions have the form `1.2.3`, or `1.2.3rc1` for a pre-release",
+        )
+    release, kind, number = match.groups()
+    return Version(release + _PRE[kind] + (number or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A set of versions, as somebody wrote it.
+
+    `text` is what was written, `specifiers` its meaning. Two ranges are equal when their texts are.
+    """
+
+    text: str
+    specifiers: SpecifierSet = field(compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __contains__(self, version: Version) -> bool:
+        """Whether `version` lies in the range; says nothing about opting in to pre-releases."""
+        return self.specifiers.contains(version, prereleases=True)
+
+    @property
+    def names_prerelease(self) -> bool:
+        """Whether the range itself names a pre-release, which is how one is asked for."""
+        return bool(self.specifiers.prereleases)
+
+    @property
+    def is_any(self) -> bool:
+        """Whether every version is accepted."""
+        return not self.specifiers
+
+
+ANY = Range("*", SpecifierSet())
+
+
+@lru_cache(maxsize=16384)
+def parse_range(text: str) -> Range:
+    """Read a range: `>=1.2,<2`, `~=1.4`, `==1.*`, `^1.2.3`, `~1.2` or `*`.
+
+    Raises:
+        InvalidRequirement: the text is none of these; a bare version is answered with the two
+            ranges that could have been meant.
+    """
+    stripped = text.strip()
+    if stripped == "*":
+        return ANY
+    if _BARE.match(stripped):
+        raise InvalidRequirement(
+            f"`{stripped}` is a version, not a range",
+            hint=f'write "^{stripped}" for any compatible release, or "=={stripped}" for this one',
+        )
+    parts = [part.strip() for part in stripped.split(",")]
+    try:
+        if not all(parts):
+            raise InvalidSpecifier(stripped)
+        specifiers = SpecifierSet(",".join(filter(None, (_desugar(part) for part in parts))))
+    except InvalidSpecifier:
+        raise InvalidRequirement(
+            f"`{stripped[:80]}` is not a range of versions",
+            hint='ranges look like "^1.2", "~1.2", ">=1.2,<2", "==1.4.0" or "*"',
+        ) from None
+    _refuse_foreign(specifiers, stripped)
+    return Range(stripped, specifiers)
+
+
+def _desugar(part: str) -> str:
+    if part == "*":
+        return ""
+    match = _SUGAR.match(part)
+    if match is None:
+        return part
+    kind, *numbers, pre = match.groups()
+    given = [int(n) for n in numbers if n is not None]
+    lower = ".".join(str(n) for n in given) + (pre or "")
+    # The caret keeps the leftmost number that is not zero; the tilde keeps two, where two are given.
+    keep = min(2, len(given)) if kind == "~" else _leading(given)
+    upper = [*given[: keep - 1], given[keep - 1] + 1]
+    return f">={lower},<{'.'.join(str(n) for n in upper)}"
+
+
+def _leading(numbers: list[int]) -> int:
+    for position, number in enumerate(numbers, start=1):
+        if number:
+            return position
+    return len(numbers)
+
+
+def _refuse_foreign(specifiers: SpecifierSet, text: str) -> None:
+    """Refuse what no release here can have: epochs, local, dev and post parts, `===`."""
+    for specifier in specifiers:
+        version = specifier.version.removesuffix(".*")
+        if specifier.operator == "===" or re.search(r"[!+]|dev|post", version):
+            raise InvalidRequirement(
+                f"`{text[:80]}` names a version that no release can have",
+                hint="versions have the form `1.2.3`, or `1.2.3rc1` for a pre-release",
+            )

@@ -1,0 +1,1 @@
+"""Where releases come from: an index in git, read through a local view, written by commits."""

@@ -1,0 +1,1 @@
+"""Which versions: PubGrub, pure; it knows the world through one small protocol."""

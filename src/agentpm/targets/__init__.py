@@ -1,0 +1,1 @@
+"""Where agents live: one module a harness."""
