@@ -23,7 +23,7 @@ LOCK_VERSION = 1
 
 _KNOWN = (
     "name", "package", "version", "source", "checksum", "size", "needs-agentpm",
-    "requirement", "dependencies", "capabilities", "approved",
+    "requirement", "dependencies", "capabilities", "approved", "rev",
 )  # fmt: skip
 
 
@@ -47,7 +47,8 @@ class Locked:
     `git+URL#commit` or `path+relative/path`; only a path has no `checksum`. `requirement` is what
     the manifest asks of it, None where only other agents do. `capabilities` are, for each target,
     the words of what it can do there; `approved` those of them that the manifest approves.
-    `needs_agentpm` is the first agentpm that ships the release.
+    `needs_agentpm` is the first agentpm that ships the release, `rev` what the manifest calls the
+    commit of a git source.
     """
 
     name: AgentName
@@ -61,6 +62,7 @@ class Locked:
     capabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     approved: tuple[str, ...] = ()
     needs_agentpm: str | None = None
+    rev: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -229,6 +231,7 @@ def _locked(block: _Block, name: str) -> Locked:
         capabilities={k: block.texts("capabilities", v) for k, v in capabilities.items()},
         approved=block.texts("approved", data.get("approved", [])),
         needs_agentpm=block.text("needs-agentpm"),
+        rev=block.text("rev"),
         extra={key: value for key, value in data.items() if key not in _KNOWN},
     )
 
@@ -252,6 +255,7 @@ def _block(locked: Locked) -> dict[str, Any]:
     optional = {
         "checksum": str(locked.checksum) if locked.checksum is not None else None,
         "size": locked.size,
+        "rev": locked.rev,
         "needs-agentpm": locked.needs_agentpm,
         "requirement": str(locked.requirement) if locked.requirement is not None else None,
         "dependencies": [str(item) for item in locked.dependencies] or None,

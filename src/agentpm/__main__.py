@@ -1,0 +1,22 @@
+"""The command `agentpm`, also as `python -m agentpm`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line, and end the process with its exit code."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        # Asked by scripts and prompts all day: answered before anything is loaded.
+        from agentpm import __version__  # noqa: PLC0415
+
+        sys.stdout.write(f"agentpm {__version__}\n")
+        return
+    from agentpm.cli.main import run  # noqa: PLC0415
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One module a command: its flags, its examples, what it prints."""

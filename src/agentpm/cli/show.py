@@ -1,0 +1,65 @@
+"""How agents read on one line: what moves, what it can do, what is odd about it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+
+from agentpm.cli.talk import paint
+from agentpm.ops.moves import Move
+from agentpm.permissions.report import Report
+
+EVERYTHING = "every tool"
+NOTHING = "no tools"
+
+
+def move_line(move: Move, powers: str) -> str:
+    """`+ name 1.0.0  Bash Read`, `~ name 1.0.0 -> 1.1.0, because ...`, `- name 1.0.0`."""
+    sign = paint(move.sign, sys.stdout)
+    if move.before is None and move.after is not None:
+        line = f"{sign} {move.name} {move.after.version}"
+    elif move.after is None and move.before is not None:
+        return f"{sign} {move.name} {move.before.version}"
+    else:
+        line = f"{sign} {move.name} {_version(move.before)} -> {_version(move.after)}"
+    if move.reason is not None and move.before is not None:
+        line += f", because {move.reason}"
+    return f"{line}  {powers}" if powers else line
+
+
+def _version(locked: object) -> str:
+    return str(getattr(locked, "version", ""))
+
+
+def capability_line(report: Report) -> str:
+    """The tools as the file lists them, sorted, with what goes beyond tools."""
+    tools = EVERYTHING if report.literal is None else " ".join(sorted(report.literal)) or NOTHING
+    beyond = [word for word in report.capabilities.words() if word.startswith(_BEYOND)]
+    return " ".join([tools, *(short(word) for word in beyond)])
+
+
+_BEYOND = ("exec.", "mode:", "memory:")
+
+
+def short(word: str) -> str:
+    """A capability word with its digest cut to what a person compares."""
+    head, marker, digest = word.partition(":sha256:")
+    return f"{head}:{digest[:12]}" if marker else word
+
+
+def finding_notes(report: Report) -> Iterator[str]:
+    """What is odd about a tool list, a note each."""
+    for finding in report.findings:
+        yield f"note: {finding.text}"
+
+
+def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> list[str]:
+    """Rows as aligned columns, the last one ragged."""
+    every = [list(header), *(list(row) for row in rows)] if header else [list(row) for row in rows]
+    if not every:
+        return []
+    widths = [max(len(row[i]) for row in every) for i in range(len(every[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in every
+    ]

@@ -1,0 +1,77 @@
+"""The one place that puts the parts together."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from agentpm.cli.settings import (
+    Flags,
+    environment,
+    folders,
+    home_directory,
+    is_offline,
+    max_age,
+    read_user_config,
+    workspace_for,
+)
+from agentpm.cli.talk import Talk
+from agentpm.model.config import CONFIG_NAME
+from agentpm.model.release import SHIPPED
+from agentpm.ops.parts import Parts, Surroundings
+from agentpm.registry.access import Access, Places
+from agentpm.registry.gitregistry import GitRegistry
+from agentpm.registry.protocol import Registry
+from agentpm.registry.shipped import ShippedRegistry
+from agentpm.store import Store
+from agentpm.targets.places import config_home
+
+
+def wire(flags: Flags, talk: Talk) -> Parts:
+    """The parts of one command, as flags, environment and configuration want them.
+
+    Raises:
+        MalformedConfig, BadEnvironment: one of those makes no sense.
+    """
+    environ = environment()
+    claude = config_home(environ, home_directory())
+    own = folders(environ)
+    config = read_user_config(own.config)
+    access = Access(
+        clock=time.time,
+        max_age=max_age(config, environ),
+        force=flags.refresh,
+        offline=is_offline(flags, environ),
+        waiting=talk.note,
+        note=talk.note,
+    )
+    return Parts(
+        workspace=workspace_for(flags, environ, claude),
+        config=config,
+        store=Store(own.cache / "content"),
+        open_registry=_opener(Places(own.cache / "registries", own.data), access),
+        voice=talk,
+        surroundings=Surroundings(
+            claude=claude,
+            config=own.config / CONFIG_NAME,
+            trusted=own.data / "trusted-programs.json",
+            platform=sys.platform,
+            now=_now,
+            interactive=sys.stdin.isatty() and sys.stderr.isatty() and not flags.json,
+        ),
+    )
+
+
+def _opener(places: Places, access: Access) -> Callable[[str, bool], Registry]:
+    def open_registry(url: str, allow_insecure: bool) -> Registry:  # noqa: FBT001 # a protocol
+        if url == SHIPPED:
+            return ShippedRegistry(places.state, places, access)
+        return GitRegistry(url, places, access, allow_insecure=allow_insecure)
+
+    return open_registry
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,152 @@
+"""The bytes of locked agents: from the store, else from their registries, a batch for each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from agentpm.errors import AgentpmError, ExitCode
+from agentpm.model.agentfile import AgentFile, read_agent
+from agentpm.model.digest import Digest
+from agentpm.model.lockfile import SHIPPED_SOURCE, Locked
+from agentpm.model.manifest import Manifest, Overrides
+from agentpm.model.name import AgentName
+from agentpm.model.release import Release
+from agentpm.ops.direct import read_direct
+from agentpm.ops.parts import Parts
+from agentpm.ops.sources import Sources, registry_source
+from agentpm.plan import Wanted
+from agentpm.targets import claude, places
+
+_NO_OVERRIDES = Overrides()
+
+
+class NotTheLockedBytes(AgentpmError):
+    """A registry that offers other bytes than the lockfile recorded."""
+
+    code = "not-the-locked-bytes"
+    exit_code = ExitCode.CORRUPT
+
+
+class GoneRelease(AgentpmError):
+    """A locked release that its registry does not have."""
+
+    code = "gone-release"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An agent as it will stand on disk for one target: published file, final bytes, place."""
+
+    locked: Locked
+    published: AgentFile
+    content: bytes
+    wanted: Wanted
+
+
+def published_bytes(
+    parts: Parts, sources: Sources, manifest: Manifest, agents: Iterable[Locked]
+) -> dict[AgentName, bytes]:
+    """The bytes of each of `agents` as published, every one checked against its locked digest.
+
+    Raises:
+        NotTheLockedBytes, GoneRelease: the registry disagrees with the lockfile.
+        AgentpmError: a registry cannot be reached, or an agent's file cannot be read.
+    """
+    agents = list(agents)
+    found: dict[AgentName, bytes] = {}
+    wanted = [agent for agent in agents if agent.checksum is not None]
+    in_store = parts.store.get_many([a.checksum for a in wanted if a.checksum is not None])
+    missing: dict[str, list[Locked]] = defaultdict(list)
+    for agent in agents:
+        source = registry_source(agent)
+        if agent.checksum is not None and agent.checksum in in_store:
+            found[agent.name] = in_store[agent.checksum]
+        elif source is not None:
+            missing[source].append(agent)
+        else:
+            entry = manifest.agents[agent.name]
+            found[agent.name] = read_direct(parts, entry, agent).content
+    for source, group in missing.items():
+        found |= _fetch(parts, sources, source, group)
+    return found
+
+
+def _fetch(
+    parts: Parts, sources: Sources, source: str, agents: list[Locked]
+) -> dict[AgentName, bytes]:
+    registry = sources.registry(source)
+    label = sources.label(source)
+    releases = {agent.name: locked_release(sources, agent) for agent in agents}
+    with parts.voice.progress(f"fetching {len(agents)} agents from {label}"):
+        contents = registry.fetch(releases.values())
+    parts.store.put_many(contents)
+    return {name: contents[release.checksum] for name, release in releases.items()}
+
+
+def locked_release(sources: Sources, agent: Locked) -> Release:
+    """The release that a locked agent is, as its registry describes it today.
+
+    Raises:
+        GoneRelease: the registry does not have it.
+        NotTheLockedBytes: it has another checksum there: the lockfile wins over everything.
+    """
+    source = registry_source(agent) or ""
+    offered = sources.registry(source).releases(agent.package)
+    release = next((item for item in offered if item.version == agent.version), None)
+    if release is None:
+        raise _gone(sources, agent, source)
+    if release.checksum != agent.checksum:
+        raise NotTheLockedBytes(
+            f"`{agent.package}` {agent.version} is not what the lockfile recorded",
+            details=(f"locked:  {agent.checksum}", f"offered: {release.checksum}"),
+            hint=f"the registry `{sources.label(source)}` has changed a published release: "
+            "trust the lockfile, and ask who runs the registry",
+        )
+    return release
+
+
+def _gone(sources: Sources, agent: Locked, source: str) -> GoneRelease:
+    what = f"`{agent.package}` {agent.version}"
+    if agent.source == SHIPPED_SOURCE:
+        needs = agent.needs_agentpm
+        return GoneRelease(
+            f"{what} is not in the registry of this agentpm"
+            + (f", it needs agentpm >= {needs}" if needs else ""),
+            hint="upgrade agentpm: `pip install --upgrade agentpm-cli`"
+            if needs
+            else "it was published into somebody's own registry: they can share it with "
+            "`agentpm publish --registry NAME`",
+        )
+    return GoneRelease(
+        f"{what} is not in the registry `{sources.label(source)}`",
+        hint="run `agentpm update --refresh` to choose another release",
+    )
+
+
+def make_ready(
+    parts: Parts, manifest: Manifest, agents: Iterable[Locked], raw: Mapping[AgentName, bytes]
+) -> tuple[Ready, ...]:
+    """Each agent read, with the manifest's overrides applied, at its place for every target.
+
+    Raises:
+        MalformedAgent: an agent's file is not one.
+    """
+    ready = []
+    for locked in agents:
+        content = raw[locked.name]
+        path = f"{locked.package} {locked.version}"
+        published = read_agent(content, path)
+        entry = manifest.agents.get(locked.name)
+        overrides = entry.overrides if entry is not None else _NO_OVERRIDES
+        final = claude.render(published, locked.name, overrides)
+        directory = places.directory(parts.workspace.scope)
+        wanted = Wanted(
+            locked.name,
+            claude.NAME,
+            f"{directory}/{claude.file_name(locked.name)}",
+            locked.checksum if final is content and locked.checksum else Digest.of(final),
+        )
+        ready.append(Ready(locked, published, final, wanted))
+    return tuple(ready)

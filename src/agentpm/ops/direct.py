@@ -1,0 +1,93 @@
+"""Agents that are in no registry: a file of the project, or of a git repository at a commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from agentpm import fs
+from agentpm.errors import AgentpmError
+from agentpm.model.agentfile import read_agent
+from agentpm.model.digest import Digest
+from agentpm.model.lockfile import Locked
+from agentpm.model.manifest import AgentEntry, GitPlace
+from agentpm.model.release import PackageId, Release
+from agentpm.model.version import parse_version
+from agentpm.ops.parts import Parts
+from agentpm.registry.gitfile import fetch_file, resolve_revision
+
+UNVERSIONED = "0.0.0"
+"""The version of a file that states none."""
+AGENT_LIMIT = fs.MIB
+
+
+class MissingFile(AgentpmError):
+    """A manifest that names a file which is not there."""
+
+    code = "missing-file"
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """The single release of an agent that is in no registry, with its bytes.
+
+    `source` is what the lockfile calls it: `path+relative/path` or `git+URL#commit`.
+    """
+
+    source: str
+    release: Release
+    content: bytes
+
+
+def read_direct(parts: Parts, entry: AgentEntry, locked: Locked | None) -> Direct:
+    """Read the file that `entry` names; a git revision stays at the commit of `locked`.
+
+    Raises:
+        MissingFile: there is no such file.
+        MalformedAgent: it is no agent.
+    """
+    if entry.git is not None:
+        return _from_git(parts, entry, entry.git, locked)
+    path = PurePosixPath((entry.path or "").replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        raise MissingFile(
+            f"`{entry.path}` leads out of the project, where your team cannot follow",
+            hint="keep the file in the project, and give its path from there",
+            where=entry.where,
+        )
+    content = fs.read(parts.workspace.home / path, limit=AGENT_LIMIT)
+    if content is None:
+        raise MissingFile(
+            f"`{entry.path}` does not exist", hint="correct the path", where=entry.where
+        )
+    return _direct(entry, f"path+{path}", content, str(path))
+
+
+def _from_git(parts: Parts, entry: AgentEntry, place: GitPlace, locked: Locked | None) -> Direct:
+    prefix = f"git+{place.url}#"
+    if locked is not None and locked.source.startswith(prefix) and locked.rev == place.rev:
+        commit = locked.source.removeprefix(prefix)
+    else:
+        with parts.voice.progress(f"looking up {place.rev} in {place.url}"):
+            commit = resolve_revision(place.url, place.rev)
+    known = locked.checksum if locked is not None and locked.source == prefix + commit else None
+    content = parts.store.get(known) if known is not None else None
+    if content is None:
+        with parts.voice.progress(f"fetching {place.file} from {place.url}"):
+            content = fetch_file(place.url, commit, place.file)
+        parts.store.put_many({Digest.of(content): content})
+    return _direct(entry, prefix + commit, content, place.file)
+
+
+def _direct(entry: AgentEntry, source: str, content: bytes, path: str) -> Direct:
+    agent = read_agent(content, path)
+    release = Release(
+        id=PackageId(source, entry.package),
+        version=parse_version(agent.version or UNVERSIONED),
+        checksum=Digest.of(content),
+        size=len(content),
+        description=agent.description or "",
+        grants=agent.grants,
+        dependencies=agent.dependencies,
+    )
+    return Direct(source, release, content)

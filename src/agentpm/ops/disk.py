@@ -1,0 +1,160 @@
+"""The agents directory against the plan: whose each file is, and which names are taken."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Container, Iterable, Mapping
+from pathlib import Path
+
+from agentpm import fs
+from agentpm.errors import AgentpmError
+from agentpm.model.digest import Digest
+from agentpm.model.lockfile import Locked, Lockfile
+from agentpm.model.manifest import Manifest
+from agentpm.model.receipt import Written
+from agentpm.ops.apply import explain_conflict, look
+from agentpm.ops.content import Ready
+from agentpm.ops.parts import Parts
+from agentpm.ops.sources import Sources, registry_source
+from agentpm.plan import Conflict, Plan, Wanted, make_plan
+from agentpm.targets import claude, places
+from agentpm.workspace import Workspace
+
+_SHOWN_LINES = 40
+
+
+class NameCollision(AgentpmError):
+    """Two files that claim one agent's name."""
+
+    code = "name-collision"
+
+
+def survey(parts: Parts, ready: Iterable[Ready], is_ours: Callable[[Wanted, Digest], bool]) -> Plan:
+    """The plan for the agents in `ready`, conflicts included."""
+    wanted = [item.wanted for item in ready]
+    written = parts.workspace.receipt().by_path()
+    safe = _inside(parts.workspace, written)
+    found = look(parts.workspace, {*(w.path for w in wanted), *safe})
+    return make_plan(wanted, safe, found, is_ours)
+
+
+def _inside(workspace: Workspace, written: Mapping[str, Written]) -> dict[str, Written]:
+    """The rows of a receipt that are agent files in the agents directory, which alone are ours."""
+    directory = places.directory(workspace.scope)
+    return {
+        path: row
+        for path, row in written.items()
+        if path == f"{directory}/{claude.file_name(row.agent)}"
+    }
+
+
+def ownership(
+    sources: Sources, manifest: Manifest, before: Lockfile | None
+) -> Callable[[Wanted, Digest], bool]:
+    """A test for bytes that some release of an agent has: those agentpm may replace.
+
+    A team may commit its agents directory, so a file without a receipt can still be agentpm's. The
+    registry is asked only when a file is neither recorded nor what is planned.
+    """
+
+    def is_ours(wanted: Wanted, digest: Digest) -> bool:
+        locked = before.agents.get(wanted.agent) if before is not None else None
+        if locked is None:
+            return False
+        entry = manifest.agents.get(wanted.agent)
+        if entry is not None and entry.overrides:
+            return False
+        return digest == locked.checksum or digest in _released(sources, locked)
+
+    return is_ours
+
+
+def _released(sources: Sources, locked: Locked) -> set[Digest]:
+    source = registry_source(locked)
+    if source is None:
+        return set()
+    return {release.checksum for release in sources.registry(source).releases(locked.package)}
+
+
+def refuse_conflict(parts: Parts, conflict: Conflict, ready: Iterable[Ready]) -> AgentpmError:
+    """The refusal for a person's file, with the difference to what would stand there."""
+    file = parts.workspace.file(conflict.path)
+    new = next((item.content for item in ready if item.wanted is conflict.wanted), None)
+    old = fs.read(file, follow=False) if conflict.reason != "not-a-file" else None
+    difference: tuple[str, ...] = ()
+    if old is not None and new is not None:
+        difference = difference_lines(old, new, conflict.path)
+    return explain_conflict(conflict, difference)
+
+
+def difference_lines(old: bytes, new: bytes, path: str) -> tuple[str, ...]:
+    """The difference of two agent files as a person reads one, cut after some lines."""
+    before, after = (raw.decode("utf-8", "replace").splitlines() for raw in (old, new))
+    lines = list(
+        difflib.unified_diff(
+            before, after, f"{path} (yours)", f"{path} (agentpm's)", lineterm="", n=1
+        )
+    )
+    if not lines:
+        return ("(the two differ in their line ends only)",)
+    more = len(lines) - _SHOWN_LINES
+    cut = (f"… {more} more lines",) if more > 0 else ()
+    return (*lines[:_SHOWN_LINES], *cut)
+
+
+def back_up(workspace: Workspace, conflicts: Iterable[Conflict]) -> tuple[str, ...]:
+    """Copy each file that is about to be replaced into the backup folder; where to, each."""
+    kept = []
+    for conflict in conflicts:
+        content = fs.read(workspace.file(conflict.path), follow=False)
+        if content is None:
+            continue
+        stem = conflict.path.rpartition("/")[2].removesuffix(".md")
+        target = workspace.backup / f"{stem}.{Digest.of(content).hex[:8]}.md"
+        fs.write(target, content, sync=True)
+        kept.append(workspace.shown(target))
+    return tuple(kept)
+
+
+def with_force(plan: Plan, written: Mapping[str, Written]) -> Plan:
+    """The plan in which edited and foreign files give way; links and folders never do."""
+    forced = [c for c in plan.conflicts if c.reason != "not-a-file"]
+    return Plan(
+        write=(*plan.write, *(c.wanted for c in forced if c.wanted is not None)),
+        remove=(*plan.remove, *(written[c.path] for c in forced if c.wanted is None)),
+        keep=plan.keep,
+        adopt=plan.adopt,
+        forget=plan.forget,
+        conflicts=tuple(c for c in plan.conflicts if c.reason == "not-a-file"),
+    )
+
+
+def refuse_taken_names(workspace: Workspace, ready: Iterable[Ready], ours: Container[str]) -> None:
+    """Refuse to install an agent whose name another file of the directory claims already.
+
+    Identity is the `name` inside, whatever the path; Claude Code would use one of the two, in the
+    order in which the file system lists them.
+
+    Raises:
+        NameCollision: with the other file.
+    """
+    names = {item.locked.name for item in ready}
+    directory = workspace.file(places.directory(workspace.scope))
+    for name, path in claude.claimed_names(directory):
+        relative = path.relative_to(workspace.root).as_posix()
+        if name in names and relative not in ours:
+            raise NameCollision(
+                f"`{workspace.shown(path)}` calls itself `{name}` too, "
+                "and Claude Code would load only one of the two",
+                hint=f"rename that agent, or install this one under another name: "
+                f"`agentpm install {name} --as OTHER-NAME`",
+            )
+
+
+def folders_below(directory: Path) -> tuple[Path, ...]:
+    """An agents directory and every folder in it, each a place where a name may be claimed."""
+    found = [directory]
+    for name, stamp in fs.entries(directory).items():
+        if stamp.is_directory:
+            found += folders_below(directory / name)
+    return tuple(found)

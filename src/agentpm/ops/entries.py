@@ -1,0 +1,117 @@
+"""What a verb asks for, as entries of the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from agentpm.errors import AgentpmError, ExitCode
+from agentpm.model.manifest import AgentEntry, GitPlace, Manifest
+from agentpm.model.manifest_edit import with_registry
+from agentpm.model.name import AgentName
+from agentpm.model.release import SHIPPED, Requirement
+from agentpm.model.tomltext import nearest
+from agentpm.ops.parts import Parts
+
+
+class ConflictingRequest(AgentpmError):
+    """A request that contradicts itself or the manifest."""
+
+    code = "conflicting-request"
+    exit_code = ExitCode.USAGE
+
+
+class NotInManifest(AgentpmError):
+    """A name that the manifest does not list."""
+
+    code = "not-in-manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was typed: packages, and how the one agent among them is to be named or found."""
+
+    packages: tuple[Requirement, ...] = ()
+    as_name: AgentName | None = None
+    registry: str | None = None
+    path: str | None = None
+    git: GitPlace | None = None
+
+
+def entries(manifest: Manifest, request: Request) -> tuple[AgentEntry, ...]:
+    """The entries to write for `request`; an agent listed already keeps what is not asked anew.
+
+    Raises:
+        ConflictingRequest: one name is asked for twice, or `--as` goes with several.
+    """
+    packages = request.packages
+    if request.as_name is not None and len(packages) != 1:
+        raise ConflictingRequest("`--as` names one agent", hint="install the others separately")
+    result: dict[AgentName, AgentEntry] = {}
+    for wanted in packages:
+        name = request.as_name or _listed_as(manifest, wanted) or wanted.package.agent
+        if name in result:
+            raise ConflictingRequest(
+                f"two agents would be called `{name}`", hint="give one another name with `--as`"
+            )
+        result[name] = _entry(manifest, request, name, wanted)
+    return tuple(result.values())
+
+
+def _listed_as(manifest: Manifest, wanted: Requirement) -> AgentName | None:
+    """The name under which the manifest lists a package already."""
+    listed = (n for n, e in manifest.agents.items() if e.package == wanted.package)
+    return next(listed, None)
+
+
+def _entry(
+    manifest: Manifest, request: Request, name: AgentName, wanted: Requirement
+) -> AgentEntry:
+    old = manifest.agents.get(name)
+    fresh = AgentEntry(
+        name, wanted.package, wanted.range, request.registry, request.path, request.git
+    )
+    if old is None:
+        return fresh
+    if old.package != wanted.package:
+        raise ConflictingRequest(
+            f"`{name}` is already the name of `{old.package}`",
+            hint=f"install `{wanted.package}` under another name with `--as NAME`",
+            where=old.where,
+        )
+    elsewhere = request.registry or request.path or request.git
+    kept = fresh if elsewhere else replace(old, range=fresh.range)
+    if wanted.range.is_any and not elsewhere:
+        kept = old
+    return replace(kept, overrides=old.overrides)
+
+
+def listed(manifest: Manifest, names: Iterable[str]) -> tuple[AgentName, ...]:
+    """`names` as names of the manifest.
+
+    Raises:
+        NotInManifest: it does not list one; with a did-you-mean.
+    """
+    found = []
+    for name in names:
+        if name not in manifest.agents:
+            near = nearest(name, manifest.agents)
+            raise NotInManifest(
+                f"`{name}` is not in `{manifest.path}`",
+                hint=f"did you mean `{near}`?" if near else "`agentpm list` shows what is",
+            )
+        found.append(AgentName(name))
+    return tuple(found)
+
+
+def sharing_registry(parts: Parts, manifest: Manifest, registry: str | None) -> str:
+    """The manifest's text with `registry` listed, where only the user's configuration had it.
+
+    A team cannot restore what comes from a registry that it does not know.
+    """
+    if registry in (None, SHIPPED) or registry in manifest.registries:
+        return manifest.text
+    personal = parts.config.registries.get(str(registry))
+    if personal is None:
+        return manifest.text
+    return with_registry(manifest.text, personal.name, personal.url)

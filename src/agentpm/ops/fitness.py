@@ -1,0 +1,69 @@
+"""Whether agentpm, this one, may install these agents for anybody: version of the tool, hidden text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from agentpm import __version__
+from agentpm.errors import AgentpmError, Excerpt, ExitCode
+from agentpm.model.manifest import Manifest
+from agentpm.model.version import parse_version
+from agentpm.ops.content import Ready
+
+
+class WrongAgentpm(AgentpmError):
+    """A manifest that asks for another agentpm."""
+
+    code = "wrong-agentpm"
+
+
+class HiddenText(AgentpmError):
+    """An agent whose text a person cannot see all of."""
+
+    code = "hidden-text"
+    exit_code = ExitCode.CORRUPT
+
+
+def refuse_wrong_version(manifest: Manifest) -> None:
+    """Refuse a manifest whose `requires-agentpm` this agentpm does not meet."""
+    if parse_version(__version__) not in manifest.requires_agentpm:
+        raise WrongAgentpm(
+            f"`{manifest.path}` requires agentpm {manifest.requires_agentpm}, this is {__version__}",
+            hint="`pip install --upgrade agentpm-cli`",
+        )
+
+
+def refuse_hidden_text(ready: Iterable[Ready], allowed: Collection[str]) -> None:
+    """Refuse agents with characters that are read by a model and seen by nobody."""
+    for item in ready:
+        if item.locked.name in allowed or item.published.raw.isascii():
+            continue
+        text = item.published.raw.decode("utf-8", "replace")
+        place = _hidden(text)
+        if place is not None:
+            line, column, character = place
+            raise HiddenText(
+                f"`{item.locked.name}` {item.locked.version} hides text: "
+                f"the invisible character U+{ord(character):04X}",
+                where=Excerpt.at(text, f"{item.locked.name}.md", line, column),
+                hint="read the file with an editor that shows it; "
+                f"`--allow-hidden-text {item.locked.name}` installs it all the same",
+            )
+
+
+def _hidden(text: str) -> tuple[int, int, str] | None:
+    for number, line in enumerate(text.split("\n"), start=1):
+        for column, character in enumerate(line, start=1):
+            if _is_hidden(ord(character)):
+                return number, column, character
+    return None
+
+
+def _is_hidden(point: int) -> bool:
+    """Tag characters, bidirectional overrides with isolates, supplementary variation selectors."""
+    return (
+        0xE0000 <= point <= 0xE007F
+        or 0xE0100 <= point <= 0xE01EF
+        or 0x202A <= point <= 0x202E
+        or 0x2066 <= point <= 0x2069
+    )

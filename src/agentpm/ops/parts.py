@@ -1,0 +1,60 @@
+"""What an operation works with: the parts that the command line wires together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from agentpm.model.config import Config
+from agentpm.registry.protocol import Registry
+from agentpm.store import Store
+from agentpm.workspace import Workspace
+
+
+class Voice(Protocol):
+    """How an operation speaks while it works."""
+
+    def warn(self, message: str, hint: str | None = None) -> None:
+        """Something needs attention though the work goes on."""
+
+    def note(self, message: str) -> None:
+        """Something is good to know."""
+
+    def waiting(self, what: str) -> Callable[[], None]:
+        """A call for whoever finds itself waiting for `what`."""
+
+    def progress(
+        self, what: str, total: int | None = None
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """A place to say how many steps of `what` are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an operation may know of the machine.
+
+    `claude` is the directory of Claude Code's own configuration, `platform` as in `sys.platform`,
+    `now` the current time in UTC as RFC 3339, `config` the path of the user's configuration file, `trusted` that of the programs confirmed.
+    """
+
+    claude: Path
+    config: Path
+    trusted: Path
+    platform: str
+    now: Callable[[], str]
+    interactive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts, ready to use. `open_registry` takes a source and whether plain HTTP is allowed."""
+
+    workspace: Workspace
+    config: Config
+    store: Store
+    open_registry: Callable[[str, bool], Registry]
+    voice: Voice
+    surroundings: Surroundings

@@ -1,0 +1,203 @@
+"""From a manifest to the agents that answer it: from the lockfile where that does, else solved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from agentpm.model.lockfile import Locked, Lockfile
+from agentpm.model.manifest import AgentEntry, Manifest
+from agentpm.model.name import AgentName
+from agentpm.model.release import SHIPPED, PackageId, Release
+from agentpm.model.version import Version
+from agentpm.ops.answers import Locate, locate_by, unanswered
+from agentpm.ops.direct import Direct, read_direct
+from agentpm.ops.judge import project_layer, table
+from agentpm.ops.offer import Offer
+from agentpm.ops.parts import Parts
+from agentpm.ops.sources import Sources, entry_source
+from agentpm.permissions.policy import Policy
+from agentpm.resolver.problem import Problem, Root, Strategy
+from agentpm.resolver.solution import Solution
+from agentpm.resolver.solver import solve
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One agent of the answer. `release` is what its registry says of it, None where unasked."""
+
+    locked: Locked
+    release: Release | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The agents that answer a manifest, with what the resolver has to say about them.
+
+    `from_lockfile` is whether nothing had to be solved. `reasons` say of agents that moved why they
+    did; `passed_over` are newer releases that were not taken, a sentence each.
+    """
+
+    chosen: tuple[Chosen, ...]
+    from_lockfile: bool
+    reasons: Mapping[AgentName, str] = field(default_factory=dict)
+    passed_over: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanting:
+    """How to choose: `known` is what the lockfile has, `moving` who may leave it (None: nobody)."""
+
+    known: Mapping[AgentName, Locked]
+    moving: tuple[AgentName, ...] | None = None
+    lowest: bool = False
+
+
+class Questions:
+    """What a manifest says of each package that it names."""
+
+    def __init__(self, parts: Parts, sources: Sources, manifest: Manifest) -> None:
+        self._parts = parts
+        self._sources = sources
+        self.manifest = manifest
+        self.direct: dict[AgentName, Direct] = {}
+        self.default = sources.default
+
+    def read_files(self, known: Mapping[AgentName, Locked]) -> None:
+        """Read every agent that comes from a file."""
+        for name, entry in self.manifest.agents.items():
+            if entry.path is not None or entry.git is not None:
+                self.direct[name] = read_direct(self._parts, entry, known.get(name))
+
+    def package(self, entry: AgentEntry) -> PackageId:
+        """The package that a line of the manifest asks for."""
+        direct = self.direct.get(entry.name)
+        return direct.release.id if direct is not None else self._sources.package(entry)
+
+    def locate(self) -> Locate:
+        """Where a dependency resolves."""
+        named = {entry.package: self.package(entry) for entry in self.manifest.agents.values()}
+        return locate_by(named, self.default)
+
+    def source(self, entry: AgentEntry) -> str | None:
+        """The source that an entry must be locked from; None where any revision of it will do."""
+        if entry.name in self.direct:
+            return self.direct[entry.name].source
+        if entry_source(entry) is not None:
+            return None
+        return f"registry+{self._sources.package(entry).source}"
+
+
+def answered(questions: Questions, lockfile: Lockfile) -> tuple[str, ...]:
+    """What of the manifest `lockfile` does not answer; empty where it answers all of it."""
+    found = list(unanswered(questions.manifest, lockfile, questions.source, questions.locate()))
+    for name, direct in questions.direct.items():
+        locked = lockfile.agents.get(name)
+        if locked is not None and locked.dependencies != direct.release.dependencies:
+            found.append(f"`{name}` has other dependencies in its file than in the lockfile")
+        elif locked is not None and locked.version != direct.release.version:
+            found.append(f"`{name}` is another version in its file than in the lockfile")
+    return tuple(found)
+
+
+def solve_manifest(
+    parts: Parts, sources: Sources, questions: Questions, wanting: Wanting
+) -> Solved:
+    """Choose a release for everything that the manifest asks for.
+
+    Raises:
+        Unsolvable: there is no answer; with the reasons.
+        AgentpmError: a registry cannot be read.
+    """
+    manifest = questions.manifest
+    rules = (manifest, Policy((project_layer(manifest),)), table())
+    direct = {item.release.id: item for item in questions.direct.values()}
+    offer = Offer(sources, questions.locate(), direct, rules)
+    with parts.voice.progress("resolving"):
+        solution = solve(_problem(questions, wanting), offer)
+    names = {questions.package(e): e for e in manifest.agents.values()}
+    chosen = tuple(
+        _chosen(offer, names.get(package), package, version)
+        for package, version in solution.chosen.items()
+    )
+    return Solved(
+        chosen=tuple(_with_source(item, questions) for item in chosen),
+        from_lockfile=False,
+        reasons={_name(names, move.package): move.text for move in solution.moved if move.text},
+        passed_over=_passed_over(solution),
+        warnings=tuple(f"`{w.package.name}` {w.version} {w.text}" for w in solution.warnings),
+    )
+
+
+def _problem(questions: Questions, wanting: Wanting) -> Problem:
+    locked = {item.id: item.version for item in wanting.known.values()}
+    moving = _moving(wanting)
+    roots = []
+    for entry in questions.manifest.agents.values():
+        package = questions.package(entry)
+        kept = locked.get(package)
+        stays = kept is not None and moving is not None and package not in moving
+        origin = (
+            f"{entry.where.path}:{entry.where.line}" if entry.where is not None else "the manifest"
+        )
+        floor = kept if stays and kept is not None and kept in entry.range else None
+        roots.append(Root(package, entry.range, origin, entry.name, floor))
+    return Problem(
+        roots=tuple(roots),
+        locked=locked,
+        moving=moving,
+        strategy=Strategy.LOWEST if wanting.lowest else Strategy.NEWEST,
+    )
+
+
+def _moving(wanting: Wanting) -> frozenset[PackageId] | None:
+    if wanting.moving is None:
+        return frozenset()
+    if not wanting.moving:
+        return None
+    return frozenset(wanting.known[name].id for name in wanting.moving if name in wanting.known)
+
+
+def _name(names: Mapping[PackageId, AgentEntry], package: PackageId) -> AgentName:
+    entry = names.get(package)
+    return entry.name if entry is not None else package.name.agent
+
+
+def _chosen(offer: Offer, entry: AgentEntry | None, package: PackageId, version: Version) -> Chosen:
+    release = offer.release(package, version)
+    direct = package.source.startswith(("path+", "git+"))
+    locked = Locked(
+        name=entry.name if entry is not None else package.name.agent,
+        package=package.name,
+        version=version,
+        source=package.source if direct else f"registry+{package.source}",
+        checksum=None if package.source.startswith("path+") else release.checksum,
+        size=None if package.source.startswith("path+") else release.size,
+        requirement=entry.range if entry is not None else None,
+        dependencies=release.dependencies,
+        needs_agentpm=_shipped_since(release) if package.source == SHIPPED else None,
+    )
+    return Chosen(locked, release)
+
+
+def _with_source(chosen: Chosen, questions: Questions) -> Chosen:
+    entry = questions.manifest.agents.get(chosen.locked.name)
+    if entry is None or entry.git is None:
+        return chosen
+    return Chosen(replace(chosen.locked, rev=entry.git.rev), chosen.release)
+
+
+def _shipped_since(release: Release) -> str | None:
+    since = (release.provenance or {}).get("agentpm")
+    return since if isinstance(since, str) else None
+
+
+def _passed_over(solution: Solution) -> tuple[str, ...]:
+    """The newer releases that somebody has to hear of: not those left out as asked."""
+    quiet = ("locked", "lowest", "prerelease")
+    return tuple(
+        f"`{item.package.name}` {item.version} {item.text}"
+        for item in solution.passed_over
+        if item.kind not in quiet
+    )

@@ -1,0 +1,105 @@
+"""Which registry a word means: names in the manifest, in the user's configuration, the default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from agentpm.errors import AgentpmError
+from agentpm.model.config import Config
+from agentpm.model.lockfile import Locked
+from agentpm.model.manifest import AgentEntry, Manifest, RegistryEntry
+from agentpm.model.release import SHIPPED, PackageId
+from agentpm.model.tomltext import nearest
+from agentpm.ops.parts import Parts
+from agentpm.registry.address import public_url
+from agentpm.registry.protocol import Registry
+
+
+class UnknownRegistry(AgentpmError):
+    """A registry that neither the manifest nor the configuration names."""
+
+    code = "unknown-registry"
+
+
+class Sources:
+    """The registries one command can see, each opened at most once.
+
+    A name never falls through from one registry to another: every lookup says which one it means.
+    """
+
+    def __init__(self, parts: Parts, manifest: Manifest) -> None:
+        self._open = parts.open_registry
+        self._manifest = manifest
+        self._opened: dict[str, Registry] = {}
+        self._entries = {**_personal(parts.config), **manifest.registries}
+
+    @property
+    def default(self) -> str:
+        """The source of names without a registry of their own."""
+        return self.source_of(self._manifest.registry)
+
+    def source_of(self, name: str | None) -> str:
+        """The source that the registry called `name` stands for; None is the project's default.
+
+        Raises:
+            UnknownRegistry: nothing is called that; with a did-you-mean.
+        """
+        if name is None:
+            return self.default if self._manifest.registry is not None else SHIPPED
+        if name == SHIPPED:
+            return SHIPPED
+        if name in self._entries:
+            return public_url(self._entries[name].url)
+        near = nearest(name, [*self._entries, SHIPPED])
+        raise UnknownRegistry(
+            f"there is no registry called `{name}`",
+            hint=f"did you mean `{near}`?" if near else f"run `agentpm registry add {name} URL`",
+        )
+
+    def entry(self, name: str) -> RegistryEntry | None:
+        """The line that gives the registry `name` its URL."""
+        return self._entries.get(name)
+
+    def names(self) -> dict[str, str]:
+        """Every registry that has a name here, the shipped one first, with its source."""
+        return {SHIPPED: SHIPPED, **{n: public_url(e.url) for n, e in self._entries.items()}}
+
+    def label(self, source: str) -> str:
+        """What to call a source in a message: its name here, or its URL."""
+        return next((name for name, known in self.names().items() if known == source), source)
+
+    def registry(self, source: str) -> Registry:
+        """The registry at `source`, opened."""
+        if source not in self._opened:
+            # The entry's own URL may hold credentials, which `source` never does.
+            entry = next((e for e in self._entries.values() if public_url(e.url) == source), None)
+            url = entry.url if entry is not None else source
+            self._opened[source] = self._open(url, entry is not None and entry.allow_insecure)
+        return self._opened[source]
+
+    def opened(self) -> Iterator[tuple[str, Registry]]:
+        """The registries in use so far, by source."""
+        yield from self._opened.items()
+
+    def package(self, entry: AgentEntry) -> PackageId:
+        """The package that a line of the manifest asks for."""
+        return PackageId(entry_source(entry) or self.source_of(entry.registry), entry.package)
+
+
+def entry_source(entry: AgentEntry) -> str | None:
+    """The source of an entry that is not in a registry (a path, a git revision); else None."""
+    if entry.path is not None:
+        return f"path+{entry.path}"
+    if entry.git is not None:
+        return f"git+{entry.git.url}#{entry.git.rev}:{entry.git.file}"
+    return None
+
+
+def registry_source(locked: Locked) -> str | None:
+    """The registry that a locked agent comes from; None for a path or a git revision."""
+    prefix, plus, source = locked.source.partition("+")
+    return source if plus and prefix == "registry" else None
+
+
+def _personal(config: Config) -> Mapping[str, RegistryEntry]:
+    return config.registries

@@ -1,0 +1,53 @@
+"""Whether there is nothing to do: a comparison of `stat`s with the receipt.
+
+A no-op `install` ends here, so this module loads nothing that a no-op does not need. Whatever it is
+not sure of, it leaves to the full check.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agentpm import __version__
+from agentpm.errors import AgentpmError
+from agentpm.model.digest import Digest
+from agentpm.model.receipt import Receipt, Stat, Written, read_receipt
+from agentpm.workspace import Workspace, stat_of
+
+
+def up_to_date(workspace: Workspace) -> int | None:
+    """How many agents are installed, where everything is as the receipt says; else None."""
+    stat = stat_of(workspace.receipt_path)
+    if stat is None or stat_of(workspace.journal_path) is not None:
+        return None
+    try:
+        receipt = read_receipt(workspace.receipt_path.read_text("utf-8"), "receipt.json")
+    except (AgentpmError, OSError, UnicodeDecodeError):
+        return None  # the full check says what is wrong with it
+    if receipt.agentpm != __version__ or not _unchanged(workspace, receipt, stat):
+        return None
+    return len({written.agent for written in receipt.written})
+
+
+def _unchanged(workspace: Workspace, receipt: Receipt, recorded: Stat) -> bool:
+    if receipt.lockfile is None or receipt.lockfile != _digest_of(workspace.lockfile_path):
+        return False
+    if receipt.manifest != _digest_of(workspace.manifest_path):
+        return False
+    inputs = all(stat_of(Path(name)) == stat for name, stat in receipt.inputs.items())
+    return inputs and all(_same(workspace, item, recorded) for item in receipt.written)
+
+
+def _same(workspace: Workspace, item: Written, recorded: Stat) -> bool:
+    path = workspace.file(item.path)
+    if stat_of(path) != item.stat:
+        return False
+    # As new as the receipt: an edit in the same tick of the clock would not show (git's racy rule).
+    return item.stat.mtime_ns < recorded.mtime_ns or _digest_of(path) == item.digest
+
+
+def _digest_of(path: Path) -> Digest | None:
+    try:
+        return Digest.of(path.read_bytes())
+    except OSError:
+        return None

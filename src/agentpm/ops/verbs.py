@@ -1,0 +1,64 @@
+"""The changing verbs, each as a wish for the journey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agentpm.errors import AgentpmError
+from agentpm.model.name import AgentName
+from agentpm.model.tomltext import nearest
+from agentpm.ops.entries import NotInManifest, Request, entries, listed
+from agentpm.ops.journey import Outcome, Wish, travel
+from agentpm.ops.parts import Parts
+
+
+class NothingToInstall(AgentpmError):
+    """No manifest where one should say what to install."""
+
+    code = "no-manifest"
+
+
+def add(parts: Parts, request: Request, wish: Wish) -> Outcome:
+    """Ask for packages: `add`, and `install NAME` where `wish.apply` is set."""
+    asked = entries(parts.workspace.manifest(), request)
+    return travel(parts, replace(wish, asked=asked, registry=request.registry))
+
+
+def plain(parts: Parts, wish: Wish) -> Outcome:
+    """What the manifest asks for, as it is: `install`, `sync`, `lock`.
+
+    Raises:
+        NothingToInstall: there is no manifest.
+    """
+    workspace = parts.workspace
+    if not workspace.manifest_path.exists() and workspace.journal() is None:
+        raise NothingToInstall(
+            f"there is no `agentpm.toml` in `{workspace.home}`",
+            hint="`agentpm install NAME` installs an agent and writes one; `agentpm search` finds agents",
+        )
+    return travel(parts, wish)
+
+
+def drop(parts: Parts, names: Sequence[str], wish: Wish) -> Outcome:
+    """Stop asking for agents: `remove`, and `uninstall` where `wish.apply` is set."""
+    return travel(parts, replace(wish, dropped=listed(parts.workspace.manifest(), names)))
+
+
+def update(parts: Parts, names: Sequence[str], wish: Wish) -> Outcome:
+    """Let agents move: those named, or all of them.
+
+    Raises:
+        NotInManifest: one of `names` is not locked.
+    """
+    lockfile = parts.workspace.lockfile()
+    known = lockfile.agents if lockfile is not None else parts.workspace.manifest().agents
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            raise NotInManifest(
+                f"`{name}` is not an agent of this project",
+                hint=f"did you mean `{near}`?" if near else "`agentpm list` shows them",
+            )
+    plain_wish = replace(wish, moving=tuple(AgentName(name) for name in names))
+    return plain(parts, plain_wish)
