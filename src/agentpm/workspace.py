@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -169,11 +170,20 @@ class Workspace:
             fs.write(ignore, b"*\n")
 
     @contextmanager
-    def locked(self, waiting: Callable[[], None]) -> Iterator[None]:
-        """Hold this workspace against other processes; `waiting` is called when it takes long."""
-        self.prepare()
-        with fs.lock(self.local / "lock", waiting):
-            yield
+    def locked(self, locks: Path, waiting: Callable[[], None]) -> Iterator[None]:
+        """Hold this workspace against other processes; `waiting` is called when it takes long.
+
+        There are two locks: one in `locks`, a folder of the user's, so that a command which fails
+        in a directory without agentpm's files leaves none there; then one in the workspace, where
+        it has a local folder, for whoever shares the directory but not the user.
+        """
+        name = sha256(str(self.home).encode()).hexdigest()[:24]
+        with fs.lock(locks / f"{name}.lock", waiting):
+            if fs.stamp(self.local) is None:
+                yield
+                return
+            with fs.lock(self.local / "lock", waiting):
+                yield
 
 
 def lockfile_text(lockfile: Lockfile, before: str | None) -> str | None:

@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import cast
 
 import typer
 
@@ -21,7 +22,7 @@ from agentpm.errors import AgentpmError, ExitCode
 ISSUES = "https://github.com/agentpm/agentpm/issues"
 
 # Typer exports the usage errors, but not the class that they share.
-_CommandLineError = typer.BadParameter.__mro__[2]
+_CommandLineError = cast("type[Exception]", typer.BadParameter.__mro__[2])
 
 
 class UsageFailure(AgentpmError):

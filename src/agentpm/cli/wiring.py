@@ -57,6 +57,7 @@ def wire(flags: Flags, talk: Talk) -> Parts:
             claude=claude,
             config=own.config / CONFIG_NAME,
             trusted=own.data / "trusted-programs.json",
+            locks=own.data / "locks",
             platform=sys.platform,
             now=_now,
             interactive=sys.stdin.isatty() and sys.stderr.isatty() and not flags.json,

@@ -6,27 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from agentpm.errors import AgentpmError, ExitCode
+from agentpm.errors import AgentpmError
 from agentpm.model.agentfile import AgentFile, read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import SHIPPED_SOURCE, Locked
 from agentpm.model.manifest import Manifest, Overrides
 from agentpm.model.name import AgentName
 from agentpm.model.release import Release
-from agentpm.ops.direct import read_direct
+from agentpm.ops.direct import NotTheLockedBytes, read_direct
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.plan import Wanted
 from agentpm.targets import claude, places
 
 _NO_OVERRIDES = Overrides()
-
-
-class NotTheLockedBytes(AgentpmError):
-    """A registry that offers other bytes than the lockfile recorded."""
-
-    code = "not-the-locked-bytes"
-    exit_code = ExitCode.CORRUPT
 
 
 class GoneRelease(AgentpmError):

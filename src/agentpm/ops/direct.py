@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from agentpm import fs
-from agentpm.errors import AgentpmError
+from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.agentfile import read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import Locked
@@ -14,11 +14,19 @@ from agentpm.model.manifest import AgentEntry, GitPlace
 from agentpm.model.release import PackageId, Release
 from agentpm.model.version import parse_version
 from agentpm.ops.parts import Parts
-from agentpm.registry.gitfile import fetch_file, resolve_revision
+from agentpm.registry.address import public_url
+from agentpm.registry.gitfile import read_git_file
 
 UNVERSIONED = "0.0.0"
 """The version of a file that states none."""
 AGENT_LIMIT = fs.MIB
+
+
+class NotTheLockedBytes(AgentpmError):
+    """A source that offers other bytes than the lockfile recorded."""
+
+    code = "not-the-locked-bytes"
+    exit_code = ExitCode.CORRUPT
 
 
 class MissingFile(AgentpmError):
@@ -64,19 +72,24 @@ def read_direct(parts: Parts, entry: AgentEntry, locked: Locked | None) -> Direc
 
 
 def _from_git(parts: Parts, entry: AgentEntry, place: GitPlace, locked: Locked | None) -> Direct:
-    prefix = f"git+{place.url}#"
+    prefix = f"git+{public_url(place.url)}#"
+    rev = place.rev
     if locked is not None and locked.source.startswith(prefix) and locked.rev == place.rev:
-        commit = locked.source.removeprefix(prefix)
-    else:
-        with parts.voice.progress(f"looking up {place.rev} in {place.url}"):
-            commit = resolve_revision(place.url, place.rev)
-    known = locked.checksum if locked is not None and locked.source == prefix + commit else None
-    content = parts.store.get(known) if known is not None else None
-    if content is None:
-        with parts.voice.progress(f"fetching {place.file} from {place.url}"):
-            content = fetch_file(place.url, commit, place.file)
-        parts.store.put_many({Digest.of(content): content})
-    return _direct(entry, prefix + commit, content, place.file)
+        rev = locked.source.removeprefix(prefix)
+        content = parts.store.get(locked.checksum) if locked.checksum is not None else None
+        if content is not None:
+            return _direct(entry, locked.source, content, place.file)
+    with parts.voice.progress(f"fetching {place.file} from {place.url}"):
+        found = read_git_file(place.url, rev, place.file)
+    digest = Digest.of(found.content)
+    if rev != place.rev and locked is not None and digest != locked.checksum:
+        raise NotTheLockedBytes(
+            f"`{entry.name}` is not what the lockfile recorded",
+            details=(f"locked:  {locked.checksum}", f"offered: {digest}"),
+            hint=f"`file` of `{entry.name}` changed: run `agentpm update {entry.name}`",
+        )
+    parts.store.put_many({digest: found.content})
+    return _direct(entry, prefix + found.commit, found.content, place.file)
 
 
 def _direct(entry: AgentEntry, source: str, content: bytes, path: str) -> Direct:

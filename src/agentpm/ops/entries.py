@@ -49,7 +49,14 @@ def entries(manifest: Manifest, request: Request) -> tuple[AgentEntry, ...]:
         raise ConflictingRequest("`--as` names one agent", hint="install the others separately")
     result: dict[AgentName, AgentEntry] = {}
     for wanted in packages:
-        name = request.as_name or _listed_as(manifest, wanted) or wanted.package.agent
+        listed_as = _listed_as(manifest, wanted, request)
+        if listed_as is not None and request.as_name not in (None, listed_as):
+            raise ConflictingRequest(
+                f"`{wanted.package}` is installed already, as `{listed_as}`",
+                hint=f"to rename it, `agentpm uninstall {listed_as}` first",
+                where=manifest.agents[listed_as].where,
+            )
+        name = request.as_name or listed_as or wanted.package.agent
         if name in result:
             raise ConflictingRequest(
                 f"two agents would be called `{name}`", hint="give one another name with `--as`"
@@ -58,9 +65,14 @@ def entries(manifest: Manifest, request: Request) -> tuple[AgentEntry, ...]:
     return tuple(result.values())
 
 
-def _listed_as(manifest: Manifest, wanted: Requirement) -> AgentName | None:
-    """The name under which the manifest lists a package already."""
-    listed = (n for n, e in manifest.agents.items() if e.package == wanted.package)
+def _listed_as(manifest: Manifest, wanted: Requirement, request: Request) -> AgentName | None:
+    """The name under which the manifest lists a package of that registry already."""
+    listed = (
+        name
+        for name, entry in manifest.agents.items()
+        if entry.package == wanted.package
+        and request.registry in (None, entry.registry or manifest.registry or SHIPPED)
+    )
     return next(listed, None)
 
 

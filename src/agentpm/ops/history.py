@@ -6,9 +6,11 @@ So deleting the lockfile, or a block of it, does not make a release that asks fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
-from agentpm import git
+from agentpm import fs
 from agentpm.errors import AgentpmError
+from agentpm.git import Git
 from agentpm.model.lockfile import Locked, read_lockfile
 from agentpm.model.name import AgentName
 from agentpm.workspace import Workspace
@@ -25,10 +27,31 @@ def earlier(
 
 
 def _committed(workspace: Workspace) -> Mapping[AgentName, Locked]:
-    text = git.committed(workspace.lockfile_path)
-    if text is None:
-        return {}
     try:
-        return read_lockfile(text.decode("utf-8", "replace")).agents
+        text = _at_head(workspace.lockfile_path)
+        return {} if text is None else read_lockfile(text.decode("utf-8", "replace")).agents
     except AgentpmError:
-        return {}  # it proves nothing, and is not what the user asked about
+        return {}  # no git, or a lockfile that proves nothing: not what the user asked about
+
+
+def _at_head(path: Path) -> bytes | None:
+    """The bytes that git's HEAD has for the file at `path`; None outside a repository."""
+    for folder in path.parents:
+        directory = _git_directory(folder / ".git")
+        if directory is not None:
+            name = f"HEAD:{path.relative_to(folder).as_posix()}"
+            with Git(directory).objects() as objects:
+                return next(
+                    (f.content for _, f in objects.read([name], limit=16 * fs.MIB) if f), None
+                )
+    return None
+
+
+def _git_directory(marker: Path) -> Path | None:
+    """The repository that `.git` is, or names, as it does in a further work tree."""
+    if marker.is_dir():
+        return marker
+    content = fs.read(marker, limit=4096)
+    if content is None or not content.startswith(b"gitdir: "):
+        return None
+    return marker.parent / content[8:].decode("utf-8", "replace").strip()

@@ -6,7 +6,7 @@ the first byte is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -30,10 +30,19 @@ from agentpm.ops.disk import (
 from agentpm.ops.entries import sharing_registry
 from agentpm.ops.fitness import refuse_hidden_text, refuse_wrong_version
 from agentpm.ops.history import earlier
+from agentpm.ops.holdback import Names, hold_back
 from agentpm.ops.judge import TARGET, Candidate, Court, convene, pass_judgement, report_of, table
 from agentpm.ops.moves import Move, moves_between
 from agentpm.ops.parts import Parts
-from agentpm.ops.solve import Chosen, Questions, Solved, Wanting, answered, solve_manifest
+from agentpm.ops.solve import (
+    Chosen,
+    Questions,
+    Solved,
+    Wanting,
+    answered,
+    solve_manifest,
+    staying,
+)
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.ops.trust import Trust
 from agentpm.permissions.capability import NOTHING
@@ -50,7 +59,8 @@ class Wish:
     `asked` are entries to write into the manifest (one whose range is `*` and that is new is
     written as `^chosen`), `dropped` names to take out of it. `moving` are the agents that may leave
     their locked version: None for none of them, an empty tuple for all. `apply` is whether files
-    are written, `frozen` whether the lockfile alone decides. `registry` is the one that `asked`
+    are written, `frozen` whether the lockfile alone decides. `hold_back` keeps an agent at its
+    locked release where the newer one is refused. `registry` is the one that `asked`
     names, to be shared with the team.
     """
 
@@ -62,6 +72,7 @@ class Wish:
     force: bool = False
     dry_run: bool = False
     lowest: bool = False
+    hold_back: bool = False
     trust_programs: bool = False
     registry: str | None = None
     allow_hidden: tuple[str, ...] = ()
@@ -125,17 +136,18 @@ def travel(parts: Parts, wish: Wish) -> Outcome:
     Raises:
         AgentpmError: anything on the way refuses; nothing has been written then.
     """
-    with _hold(parts, wish):
+    with _locked(parts, wish):
         return _arrive(parts, wish, _decide(parts, wish))
 
 
 @contextmanager
-def _hold(parts: Parts, wish: Wish) -> Iterator[None]:
+def _locked(parts: Parts, wish: Wish) -> Iterator[None]:
     """Hold the workspace, finish what an interrupted command began; a dry run does neither."""
     if wish.dry_run:
         yield
         return
-    with parts.workspace.locked(parts.voice.waiting("another agentpm in this project")):
+    waiting = parts.voice.waiting("another agentpm in this project")
+    with parts.workspace.locked(parts.surroundings.locks, waiting):
         finish(parts)
         yield
 
@@ -143,9 +155,13 @@ def _hold(parts: Parts, wish: Wish) -> Iterator[None]:
 def _decide(parts: Parts, wish: Wish) -> Decision:
     ground = _ground(parts, wish)
     sources = Sources(parts, ground.manifest)
+    court = convene(parts, ground.manifest)
     solved = _solve(parts, sources, ground, wish)
+    if wish.hold_back:
+        solved = hold_back(
+            parts, court, ground.known, solved, _solving(parts, sources, ground, wish)
+        )
     manifest, solved = _pin(ground.manifest, wish, solved)
-    court = convene(parts, manifest)
     candidates, ready = _read(parts, sources, manifest, solved, wish)
     trust = Trust(parts.surroundings.trusted, parts.workspace)
     if wish.trust_programs and not wish.dry_run:
@@ -182,9 +198,18 @@ def _ground(parts: Parts, wish: Wish) -> Ground:
     return Ground(manifest, edited, lock_text, before, before.agents)
 
 
+def _solving(
+    parts: Parts, sources: Sources, ground: Ground, wish: Wish
+) -> Callable[[Names], Solved]:
+    """Solving again with other agents that may move."""
+    questions = Questions(parts, sources, ground.manifest)
+    questions.read_files(staying(ground.known, wish.moving))
+    return lambda moving: solve_manifest(parts, sources, questions, Wanting(ground.known, moving))
+
+
 def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish) -> Solved:
     questions = Questions(parts, sources, ground.manifest)
-    questions.read_files(ground.known)
+    questions.read_files(staying(ground.known, wish.moving))
     lockfile = ground.before
     if wish.frozen and lockfile is None:
         raise MissingLockfile(
@@ -313,7 +338,8 @@ def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
     plan, backups = _plan(parts, wish, decision)
     if not wish.dry_run:
         folders = folders_below(workspace.file(places.directory(workspace.scope)))
-        inputs = {str(path): stat_of(path) for path in decision.court.inputs}
+        files = [workspace.home / e.path for e in manifest.agents.values() if e.path is not None]
+        inputs = {str(path): stat_of(path) for path in (*decision.court.inputs, *files)}
         contents = {item.wanted.digest: item.content for item in decision.ready}
         change = Change(plan, contents, manifest_text, lock_text, inputs, folders)
         if wish.apply:

@@ -184,6 +184,18 @@ def pass_judgement(
         _require_trust(court, candidate, trust)
 
 
+def objection(
+    court: Court, candidate: Candidate, before: Mapping[AgentName, Locked]
+) -> AgentpmError | None:
+    """Why this one agent may not be installed; None where nothing speaks against it."""
+    try:
+        _apply_policy(court, candidate)
+    except PermissionDenied as refusal:
+        return refusal
+    found = _gate(court, candidate, before.get(candidate.locked.name))
+    return None if found.open else _refusal([(candidate, found)], before)
+
+
 def _apply_policy(court: Court, candidate: Candidate) -> None:
     name = candidate.locked.name
     verdict = judge(court.policy, name, candidate.report)

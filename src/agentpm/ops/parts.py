@@ -37,12 +37,15 @@ class Surroundings:
     """What an operation may know of the machine.
 
     `claude` is the directory of Claude Code's own configuration, `platform` as in `sys.platform`,
-    `now` the current time in UTC as RFC 3339, `config` the path of the user's configuration file, `trusted` that of the programs confirmed.
+    `now` the current time in UTC as RFC 3339, `config` the path of the
+    user's configuration file, `trusted` that of the programs confirmed,
+    `locks` the folder for locks of workspaces.
     """
 
     claude: Path
     config: Path
     trusted: Path
+    locks: Path
     platform: str
     now: Callable[[], str]
     interactive: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import AgentEntry, Manifest
 from agentpm.model.name import AgentName
@@ -19,7 +20,7 @@ from agentpm.ops.sources import Sources, entry_source
 from agentpm.permissions.policy import Policy
 from agentpm.resolver.problem import Problem, Root, Strategy
 from agentpm.resolver.solution import Solution
-from agentpm.resolver.solver import solve
+from agentpm.resolver.solve import solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,38 @@ class Wanting:
     lowest: bool = False
 
 
+class SamePackageTwice(AgentpmError):
+    """A manifest that asks for one package under two names."""
+
+    code = "same-package-twice"
+
+
+def staying(
+    known: Mapping[AgentName, Locked], moving: tuple[AgentName, ...] | None
+) -> Mapping[AgentName, Locked]:
+    """The locked agents that are not asked to move: None moves nobody, an empty tuple everybody."""
+    if moving is None:
+        return known
+    return {name: item for name, item in known.items() if moving and name not in moving}
+
+
 class Questions:
-    """What a manifest says of each package that it names."""
+    """What a manifest says of each package that it names.
+
+    Raises:
+        SamePackageTwice: it names one under two names.
+    """
 
     def __init__(self, parts: Parts, sources: Sources, manifest: Manifest) -> None:
+        seen: dict[PackageId, AgentEntry] = {}
+        for entry in manifest.agents.values():
+            other = seen.setdefault(sources.package(entry), entry)
+            if other is not entry:
+                raise SamePackageTwice(
+                    f"`{other.name}` and `{entry.name}` are the same package `{entry.package}`",
+                    hint="keep one of the two lines",
+                    where=entry.where,
+                )
         self._parts = parts
         self._sources = sources
         self.manifest = manifest

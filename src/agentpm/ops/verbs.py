@@ -60,5 +60,5 @@ def update(parts: Parts, names: Sequence[str], wish: Wish) -> Outcome:
                 f"`{name}` is not an agent of this project",
                 hint=f"did you mean `{near}`?" if near else "`agentpm list` shows them",
             )
-    plain_wish = replace(wish, moving=tuple(AgentName(name) for name in names))
-    return plain(parts, plain_wish)
+    moving = tuple(AgentName(name) for name in names)
+    return plain(parts, replace(wish, moving=moving, hold_back=not moving))

@@ -1,0 +1,84 @@
+"""`agentpm info`: a package with its releases, and what each of them can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agentpm.model.lockfile import Locked
+from agentpm.model.release import Release, parse_request
+from agentpm.model.version import Range
+from agentpm.ops.here import look_here
+from agentpm.ops.judge import table
+from agentpm.ops.lookup import Looked, look_up
+from agentpm.ops.parts import Parts
+from agentpm.permissions.report import Report, capabilities
+from agentpm.registry.edits import NoSuchRelease
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One release with what it can do as published."""
+
+    release: Release
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """A package.
+
+    `shown` is the release to describe in full, the newest that can be had of those asked for;
+    `releases` are those asked for, newest first; `registry` is what the registry is called here.
+    `locked` is the agent of this project that it is, where it is one. `shared` is whether others
+    can get the shown release too.
+    """
+
+    registry: str
+    shown: Described
+    releases: tuple[Described, ...]
+    locked: Locked | None = None
+    shared: bool = True
+
+
+def info(parts: Parts, word: str, registry: str | None = None) -> Info:
+    """Describe the package that `word` means: `NAME`, `NAME@1.0.0` or `NAME@^1.2`.
+
+    Raises:
+        NoSuchPackage: there is none; with a did-you-mean.
+        NoSuchRelease: no release is in the range asked for.
+        NotFromRegistry: the agent comes from a file.
+    """
+    here = look_here(parts)
+    request = parse_request(word)
+    looked = look_up(here, request.package, registry)
+    asked = _asked(looked, request.range)
+    tools = table()
+    described = [Described(item, capabilities(item.grants, tools)) for item in asked]
+    shown = described[0]
+    for item in described:
+        if item.release.yanked is None and item.release.removed is None:
+            shown = item
+            break
+    source = looked.package.source
+    return Info(
+        registry=here.sources.label(source),
+        shown=shown,
+        releases=tuple(described),
+        locked=looked.locked,
+        shared=here.sources.registry(source).is_shared(shown.release),
+    )
+
+
+def _asked(looked: Looked, wanted: Range) -> list[Release]:
+    """The releases in the range, newest first; those that can be had and are stable before others.
+
+    Raises:
+        NoSuchRelease: there is none.
+    """
+    found = [item for item in looked.releases if item.version in wanted]
+    if not found:
+        versions = ", ".join(str(item.version) for item in reversed(looked.releases))
+        raise NoSuchRelease(
+            f"there is no `{looked.package.name}` {wanted}", hint=f"there are {versions}"
+        )
+    return sorted(found, key=lambda item: item.version, reverse=True)

@@ -1,0 +1,115 @@
+"""Which package of which registry a word on the command line means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agentpm.errors import AgentpmError
+from agentpm.model.lockfile import Locked
+from agentpm.model.manifest import AgentEntry
+from agentpm.model.name import AgentName, PackageName
+from agentpm.model.release import PackageId, Release
+from agentpm.model.version import Version
+from agentpm.ops.answers import find
+from agentpm.ops.here import Here
+from agentpm.ops.sources import registry_source
+from agentpm.registry.edits import NoSuchRelease
+
+
+class NoSuchPackage(AgentpmError):
+    """A package that its registry does not have."""
+
+    code = "no-such-package"
+
+
+class NotFromRegistry(AgentpmError):
+    """An agent that comes from a file, so that it has no releases."""
+
+    code = "not-from-registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A package with all its releases, oldest first; `entry` and `locked` where it is used here."""
+
+    package: PackageId
+    releases: tuple[Release, ...]
+    entry: AgentEntry | None = None
+    locked: Locked | None = None
+
+    def release(self, version: Version) -> Release:
+        """The release with that version.
+
+        Raises:
+            NoSuchRelease: there is none.
+        """
+        found = next((item for item in self.releases if item.version == version), None)
+        if found is None:
+            versions = ", ".join(str(item.version) for item in reversed(self.releases))
+            raise NoSuchRelease(
+                f"there is no `{self.package.name}` {version}", hint=f"there are {versions}"
+            )
+        return found
+
+
+def look_up(here: Here, word: str, registry: str | None = None) -> Looked:
+    """The package that `word` means.
+
+    An agent of this project by its name, in whatever registry it comes from; else the package of
+    that name in the registry called `registry`, or in the default one.
+
+    Raises:
+        NoSuchPackage: the registry has none of that name; with a did-you-mean.
+        NotFromRegistry: the agent comes from a file.
+        UnknownRegistry: nothing is called `registry`.
+    """
+    entry, locked = _used_here(here, word) if registry is None else (None, None)
+    if locked is not None:
+        source = registry_source(locked)
+        if source is None:
+            raise _from_file(locked.name, locked.source)
+        return _looked(here, PackageId(source, locked.package), entry, locked)
+    if entry is not None:
+        package = here.sources.package(entry)
+        if entry.path is not None or entry.git is not None:
+            raise _from_file(entry.name, package.source)
+        return _looked(here, package, entry, None)
+    return _looked(here, PackageId(here.sources.source_of(registry), PackageName(word)), None, None)
+
+
+def _used_here(here: Here, word: str) -> tuple[AgentEntry | None, Locked | None]:
+    locked = find(here.lockfile, word) if here.lockfile is not None else None
+    if locked is not None:
+        return here.manifest.agents.get(locked.name), locked
+    entries = here.manifest.agents
+    by_name = entries[AgentName(word)] if word in entries else None
+    return by_name or next((e for e in entries.values() if e.package == word), None), None
+
+
+def _looked(
+    here: Here, package: PackageId, entry: AgentEntry | None, locked: Locked | None
+) -> Looked:
+    releases = here.sources.registry(package.source).releases(package.name)
+    if not releases:
+        raise no_such_package(here, package)
+    return Looked(package, releases, entry, locked)
+
+
+def no_such_package(here: Here, package: PackageId) -> NoSuchPackage:
+    """The error that says so, with the names that were probably meant."""
+    near = here.sources.registry(package.source).names_like(package.name)
+    label = here.sources.label(package.source)
+    where = "the shipped registry" if label == package.source == "shipped" else f"`{label}`"
+    meant = " or ".join(f"`{name}`" for name in near)
+    return NoSuchPackage(
+        f"`{package.name}` is not in {where}",
+        hint=f"did you mean {meant}?" if near else "`agentpm search TEXT` looks in every registry",
+    )
+
+
+def _from_file(name: str, source: str) -> NotFromRegistry:
+    return NotFromRegistry(
+        f"`{name}` comes from `{source.partition('+')[2]}`, not from a registry, "
+        "and has no releases to choose from",
+        hint="`agentpm status` says whether its file changed",
+    )

@@ -1,0 +1,136 @@
+"""The two files in which registries get their names: a project's manifest, a user's configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from agentpm import fs
+from agentpm.errors import AgentpmError
+from agentpm.model import config_edit, manifest_edit
+from agentpm.model.config import read_config
+from agentpm.model.manifest import RegistryEntry, read_manifest
+from agentpm.ops.apply import finish
+from agentpm.ops.parts import Parts
+
+
+class RegistryInUse(AgentpmError):
+    """A registry that the manifest cannot do without."""
+
+    code = "registry-in-use"
+
+
+class NamingFile(Protocol):
+    """A file with names for registries."""
+
+    @property
+    def shown(self) -> str:
+        """Its path, as messages show it."""
+        ...
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Keep other processes from changing it."""
+        ...
+
+    def entries(self) -> Mapping[str, RegistryEntry]:
+        """The names in it, as it stands now."""
+        ...
+
+    def add(self, name: str, url: str) -> None:
+        """Write one more name into it."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Take a name out of it; raises `RegistryInUse`."""
+        ...
+
+
+class ManifestNames:
+    """The names that a team shares, under `[registries]` in `agentpm.toml`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._workspace = parts.workspace
+
+    @property
+    def shown(self) -> str:
+        """`agentpm.toml`, as messages show it."""
+        return self._workspace.shown(self._workspace.manifest_path)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the workspace, and finish first what an interrupted command began in it."""
+        with self._workspace.locked(self._parts.voice.waiting("another agentpm in this project")):
+            finish(self._parts)
+            yield
+
+    def entries(self) -> Mapping[str, RegistryEntry]:
+        """The names in it."""
+        return self._workspace.manifest().registries
+
+    def add(self, name: str, url: str) -> None:
+        """Write one more."""
+        self._write(manifest_edit.with_registry(self._workspace.manifest().text, name, url))
+
+    def remove(self, name: str) -> None:
+        """Take one out.
+
+        Raises:
+            RegistryInUse: it is the default, or an agent is asked for there.
+        """
+        manifest = self._workspace.manifest()
+        if manifest.registry == name:
+            raise RegistryInUse(
+                f"`{name}` is the default registry of this project",
+                hint="change `registry` under `[project]` first",
+            )
+        users = [str(entry.name) for entry in manifest.agents.values() if entry.registry == name]
+        if users:
+            listed = ", ".join(f"`{user}`" for user in users)
+            verb = "comes" if len(users) == 1 else "come"
+            raise RegistryInUse(
+                f"{listed} {verb} from `{name}`", hint=f"`agentpm remove {' '.join(users)}` first"
+            )
+        self._write(manifest_edit.without_registry(manifest.text, name))
+
+    def _write(self, text: str) -> None:
+        read_manifest(text, self.shown)
+        self._workspace.write_manifest(text)
+
+
+class PersonalNames:
+    """The names of one user on one machine, under `[registries]` in `config.toml`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._path = parts.surroundings.config
+
+    @property
+    def shown(self) -> str:
+        """The path of `config.toml`."""
+        return str(self._path)
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Hold the configuration."""
+        waiting = self._parts.voice.waiting("another agentpm that changes your configuration")
+        return fs.lock(self._path.with_name(".config.lock"), waiting)
+
+    def entries(self) -> Mapping[str, RegistryEntry]:
+        """The names in it."""
+        return read_config(self._text(), self.shown).registries
+
+    def add(self, name: str, url: str) -> None:
+        """Write one more."""
+        self._write(config_edit.with_registry(self._text(), name, url))
+
+    def remove(self, name: str) -> None:
+        """Take one out."""
+        self._write(config_edit.without_registry(self._text(), name))
+
+    def _text(self) -> str:
+        return (fs.read(self._path) or b"").decode("utf-8")
+
+    def _write(self, text: str) -> None:
+        read_config(text, self.shown)
+        fs.write(self._path, text.encode(), sync=True)

@@ -1,0 +1,85 @@
+"""`agentpm registry update`: look at registries now, and say what is new in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from agentpm.errors import AgentpmError
+from agentpm.ops.parts import Parts
+from agentpm.ops.sources import Sources
+from agentpm.registry.access import OfflineMiss
+from agentpm.registry.protocol import Registry
+
+_ALL = 10_000_000
+"""More packages than any registry has."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is new in one registry, by package: the newest release before, and now (None: none).
+
+    `first` is whether this machine had never looked at it before, so that all of it is new.
+    `packages` is how many it has. `problem` is why it could not be asked.
+    """
+
+    name: str
+    source: str
+    first: bool = False
+    packages: int = 0
+    changes: Mapping[str, tuple[str | None, str | None]] | None = None
+    problem: AgentpmError | None = None
+
+
+def refresh(
+    parts: Parts, names: Iterable[str], remembered: Callable[[str, bool], Registry]
+) -> tuple[News, ...]:
+    """Look at the registries called `names`, or at every one that has a name here.
+
+    `remembered` opens a registry as `parts.open_registry` does, without a network: it shows what was
+    seen last. A registry that cannot be asked is told of in its news, and the others are asked.
+
+    Raises:
+        UnknownRegistry: nothing is called one of `names`.
+    """
+    sources = Sources(parts, parts.workspace.manifest())
+    wanted = {name: sources.source_of(name) for name in names} or sources.names()
+    return tuple(_news(parts, sources, name, source, remembered) for name, source in wanted.items())
+
+
+def _news(
+    parts: Parts,
+    sources: Sources,
+    name: str,
+    source: str,
+    remembered: Callable[[str, bool], Registry],
+) -> News:
+    before = _remembered(remembered, source)
+    registry = sources.registry(source)
+    try:
+        with parts.voice.progress(f"asking {name}"):
+            registry.refresh(force=True)
+        after = _newest(registry)
+    except AgentpmError as error:
+        return News(name, source, problem=error)
+    changes = {
+        package: (before.get(package), after.get(package))
+        for package in sorted({*before, *after})
+        if before.get(package) != after.get(package)
+    }
+    return News(name, source, not before, len(after), changes)
+
+
+def _remembered(remembered: Callable[[str, bool], Registry], source: str) -> dict[str, str]:
+    registry = remembered(source, True)  # noqa: FBT003 # a protocol; nothing is sent anywhere
+    try:
+        return _newest(registry)
+    except OfflineMiss:
+        return {}
+    finally:
+        registry.close()
+
+
+def _newest(registry: Registry) -> dict[str, str]:
+    """The newest release of every package; an empty text where all are yanked."""
+    return {item.name: item.version for item in registry.search("", _ALL)}

@@ -1,0 +1,190 @@
+"""`agentpm registry add|list|remove`: the names that registries have here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentpm import fs
+from agentpm.errors import AgentpmError
+from agentpm.model.manifest import RegistryEntry
+from agentpm.model.name import AgentName
+from agentpm.model.release import SHIPPED
+from agentpm.model.tomltext import nearest
+from agentpm.ops.naming import ManifestNames, NamingFile, PersonalNames
+from agentpm.ops.parts import Parts
+from agentpm.ops.sources import Sources, UnknownRegistry
+from agentpm.registry.access import OfflineMiss
+from agentpm.registry.address import parse_address, public_url
+
+
+class RegistryNameTaken(AgentpmError):
+    """A name that stands for another registry already."""
+
+    code = "registry-name-taken"
+
+
+class CredentialsInManifest(AgentpmError):
+    """A password that would be committed with the manifest."""
+
+    code = "credentials-in-manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A registry that has a name here.
+
+    `where` is the file that gives it the name, None for the shipped one. `default` is whether it is
+    the registry of names without one. `age` is how many seconds ago it was looked at last, None for
+    never, `tip` the index commit seen then; `problem` says why its URL cannot be used.
+    """
+
+    name: str
+    url: str
+    where: str | None
+    default: bool
+    age: float | None = None
+    tip: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A name that was given, in the file `path`.
+
+    `changed` is False where it stood there already, with the same URL; `checked` is whether the
+    registry answered, `local` whether only this machine can reach it.
+    """
+
+    name: str
+    url: str
+    path: str
+    changed: bool
+    checked: bool
+    local: bool
+
+
+def registries(parts: Parts) -> tuple[Named, ...]:
+    """Every registry that has a name here, the shipped one first; none of them is asked anything."""
+    manifest = parts.workspace.manifest()
+    sources = Sources(parts, manifest)
+    default = manifest.registry or SHIPPED
+    found = [_named(sources, RegistryEntry(SHIPPED, SHIPPED), None, default)]
+    for name, entry in {**parts.config.registries, **manifest.registries}.items():
+        path = manifest.path if name in manifest.registries else parts.config.path
+        found.append(_named(sources, entry, path, default))
+    return tuple(found)
+
+
+def _named(sources: Sources, entry: RegistryEntry, where: str | None, default: str) -> Named:
+    name = entry.name
+    try:
+        source = SHIPPED if name == SHIPPED else public_url(entry.url)
+        registry = sources.registry(source)
+        return Named(name, source, where, name == default, registry.age(), registry.tip)
+    except AgentpmError as error:
+        return Named(name, _shown(entry.url), where, name == default, problem=error.message)
+
+
+def _shown(url: str) -> str:
+    """The URL without a password, also where it is not one that can be used."""
+    try:
+        return public_url(url)
+    except AgentpmError:
+        return "(unusable)"
+
+
+def add_registry(parts: Parts, name: str, url: str, *, personal: bool) -> Added:
+    """Give the registry at `url` a name: in the manifest, or for all projects of this user.
+
+    Raises:
+        RegistryNameTaken: the name stands for another URL.
+        CredentialsInManifest: the URL holds a password, and would be committed.
+        AgentpmError: the URL is no address, or nothing there answers as a registry.
+    """
+    _check_name(name)
+    url = _absolute(url)
+    address = parse_address(url)
+    if not personal and address.public != url:
+        raise CredentialsInManifest(
+            "the URL holds a password, and `agentpm.toml` is for everybody to read",
+            hint=f"`agentpm registry add {name} {address.public}`, and let git's credential helper "
+            "know the login",
+        )
+    checked = _answers(parts, url)
+    file = _file(parts, personal=personal)
+    with file.hold():
+        old = file.entries().get(name)
+        if old is not None and old.url != url:
+            raise RegistryNameTaken(
+                f"`{name}` is `{_shown(old.url)}` already",
+                hint=f"choose another name, or `agentpm registry remove {name}` first",
+            )
+        if old is None:
+            file.add(name, url)
+    return Added(name, address.public, file.shown, old is None, checked, address.is_local)
+
+
+def remove_registry(parts: Parts, name: str, *, personal: bool) -> str:
+    """Forget a name; the file that had it.
+
+    Raises:
+        UnknownRegistry: the file does not have it.
+        RegistryInUse: the manifest's agents come from there.
+    """
+    file = _file(parts, personal=personal)
+    with file.hold():
+        entries = file.entries()
+        if name not in entries:
+            raise _unknown(parts, name, entries, personal=personal)
+        file.remove(name)
+    return file.shown
+
+
+def _file(parts: Parts, *, personal: bool) -> NamingFile:
+    return PersonalNames(parts) if personal else ManifestNames(parts)
+
+
+def _check_name(name: str) -> None:
+    AgentName(name)
+    if name == SHIPPED:
+        raise RegistryNameTaken(
+            f"`{SHIPPED}` is the registry that comes with agentpm", hint="choose another name"
+        )
+
+
+def _absolute(url: str) -> str:
+    """A directory that was named from here becomes an absolute path; everything else stays."""
+    path = Path(url)
+    from_here = "://" not in url and not path.is_absolute() and fs.stamp(path) is not None
+    return str(path.absolute()) if from_here else url
+
+
+def _answers(parts: Parts, url: str) -> bool:
+    """Whether the registry answered; without a network it cannot.
+
+    Raises:
+        AgentpmError: it should have answered, and did not, or is none.
+    """
+    registry = parts.open_registry(url, False)  # noqa: FBT003 # a protocol
+    try:
+        with parts.voice.progress(f"asking {registry.source}"):
+            registry.refresh(force=True)
+    except OfflineMiss:
+        return False
+    finally:
+        registry.close()
+    return True
+
+
+def _unknown(
+    parts: Parts, name: str, entries: Mapping[str, RegistryEntry], *, personal: bool
+) -> UnknownRegistry:
+    file, elsewhere = _file(parts, personal=personal), _file(parts, personal=not personal)
+    near = nearest(name, entries)
+    hint = f"did you mean `{near}`?" if near else "`agentpm registry list` shows them"
+    if name in elsewhere.entries():
+        flag = "without" if personal else "with"
+        hint = f"it is named in `{elsewhere.shown}`: run the same command {flag} `--global`"
+    return UnknownRegistry(f"no registry is called `{name}` in `{file.shown}`", hint=hint)
