@@ -13,6 +13,11 @@ def main() -> None:
 
         sys.stdout.write(f"agentpm {__version__}\n")
         return
+    if sys.argv[1:] == ["install"]:
+        from agentpm.cli.quick import nothing_to_do  # noqa: PLC0415
+
+        if nothing_to_do():
+            return
     from agentpm.cli.main import run  # noqa: PLC0415
 
     sys.exit(run(sys.argv[1:]))

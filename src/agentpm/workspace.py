@@ -1,88 +1,30 @@
-"""This project's files: manifest, lockfile, receipt, journal; found, read, written atomically.
-
-A workspace is a project (the nearest `agentpm.toml` upward, else the root of the git repository,
-else the current directory) or the user's own global one.
-"""
+"""This project's files: manifest, lockfile, receipt, journal; read, written atomically."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
+from agentpm.location import Location
 from agentpm.model.journal import Journal, read_journal, write_journal
 from agentpm.model.lockfile import (
-    LOCKFILE_NAME,
     Lockfile,
     MalformedLockfile,
     read_lockfile,
     write_lockfile,
 )
-from agentpm.model.manifest import MANIFEST_NAME, MalformedManifest, Manifest, read_manifest
-from agentpm.model.receipt import MalformedReceipt, Receipt, Stat, read_receipt, write_receipt
-
-LOCAL_DIRECTORY = ".agentpm"
-Scope = Literal["project", "global"]
+from agentpm.model.manifest import MalformedManifest, Manifest, read_manifest
+from agentpm.model.receipt import MalformedReceipt, Receipt, read_receipt, write_receipt
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
-    """Where one set of agents lives.
-
-    `root` is the directory that file paths in the receipt are relative to; `home` the one that
-    holds manifest, lockfile and `.agentpm/`. In a project they are the same.
-    """
-
-    scope: Scope
-    root: Path
-    home: Path
-
-    @property
-    def manifest_path(self) -> Path:
-        """`agentpm.toml`."""
-        return self.home / MANIFEST_NAME
-
-    @property
-    def lockfile_path(self) -> Path:
-        """`agentpm.lock`."""
-        return self.home / LOCKFILE_NAME
-
-    @property
-    def local(self) -> Path:
-        """The directory of what is never committed."""
-        return self.home / LOCAL_DIRECTORY
-
-    @property
-    def receipt_path(self) -> Path:
-        """What was written where."""
-        return self.local / "receipt.json"
-
-    @property
-    def journal_path(self) -> Path:
-        """What a command was about to write."""
-        return self.local / "pending.json"
-
-    @property
-    def backup(self) -> Path:
-        """Where edited files go that the user told agentpm to replace."""
-        return self.local / "backup"
-
-    def shown(self, path: Path) -> str:
-        """`path` as messages show it: relative to the workspace's home where it lies inside."""
-        try:
-            return path.relative_to(self.home).as_posix()
-        except ValueError:
-            return str(path)
-
-    def file(self, relative: str) -> Path:
-        """The file that a receipt calls `relative`."""
-        return self.root.joinpath(*relative.split("/"))
+class Workspace(Location):
+    """A location whose files can be read and written."""
 
     def manifest(self) -> Manifest:
         """The manifest; an empty one where there is no file.
@@ -197,30 +139,3 @@ def lockfile_text(lockfile: Lockfile, before: str | None) -> str | None:
     if before.removeprefix("\ufeff").replace("\r\n", "\n") == text:
         return None
     return text.replace("\n", "\r\n") if "\r\n" in before else text
-
-
-def find_workspace(start: Path, home: Path, *, ceiling: Path | None = None) -> Workspace | None:
-    """The project that `start` belongs to, None where that is the home directory itself.
-
-    `ceiling` is a directory at which the search upward ends, for tests and for containers.
-    """
-    if start == home:
-        return None
-    above = [start, *start.parents]
-    if ceiling is not None and ceiling in above:
-        above = above[: above.index(ceiling) + 1]
-    above = [folder for folder in above if folder != home]
-    for marker in (MANIFEST_NAME, ".git"):
-        for folder in above:
-            if (folder / marker).exists():
-                return Workspace("project", folder, folder)
-    return Workspace("project", start, start)
-
-
-def stat_of(path: Path) -> Stat | None:
-    """The outside of `path`, links followed, None where nothing is."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 # a no-op does this for every agent: no Path methods
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return Stat(found.st_size, found.st_mtime_ns)

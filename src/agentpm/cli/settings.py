@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.location import find_project
 from agentpm.model.config import CONFIG_NAME, Config, MalformedConfig, read_config
-from agentpm.workspace import Workspace, find_workspace
+from agentpm.workspace import Workspace
 
 VARIABLES: Mapping[str, str] = {
     "AGENTPM_CONFIG_DIR": "where `config.toml` is, with the manifest and lockfile of `--global`",
@@ -86,9 +87,9 @@ def workspace_for(flags: Flags, environ: Mapping[str, str], claude: Path) -> Wor
     start = (flags.directory or Path.cwd()).absolute()
     if not start.is_dir():
         raise BadEnvironment(f"`{start}` is not a directory", hint="give an existing one to -C")
-    found = None if flags.global_ else find_workspace(start, home_directory())
-    if found is not None:
-        return found
+    root = None if flags.global_ else find_project(start, home_directory())
+    if root is not None:
+        return Workspace("project", root, root)
     return Workspace("global", claude, folders(environ).config)
 
 

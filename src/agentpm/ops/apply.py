@@ -12,12 +12,13 @@ from pathlib import Path
 
 from agentpm import __version__, fs
 from agentpm.errors import AgentpmError
+from agentpm.location import stat_of
 from agentpm.model.digest import Digest
 from agentpm.model.journal import Journal, Removing, Writing
 from agentpm.model.receipt import Receipt, Stat, Written
 from agentpm.ops.parts import Parts
 from agentpm.plan import Conflict, Found, Plan
-from agentpm.workspace import Workspace, stat_of
+from agentpm.workspace import Workspace
 
 
 class EditedByHand(AgentpmError):
@@ -175,6 +176,7 @@ def finish(parts: Parts) -> bool:
         EditedByHand: somebody edited one of its files since.
     """
     workspace = parts.workspace
+    fs.sweep(workspace.local)
     journal = workspace.journal()
     if journal is None:
         return False

@@ -6,42 +6,42 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentpm import fs
+from agentpm.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """A cache in `directory`: agents by digest in `store`, clones with views in `registries`."""
+
+    directory: Path
+    store: Store
+    registries: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The bytes on disk of a cache: agents by digest, clones with views of registries."""
+    """The bytes on disk of the parts of a cache."""
 
-    content: int
+    agents: int
     registries: int
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.content + self.registries
-
-
-@dataclass(frozen=True, slots=True)
-class Cache:
-    """Where the parts of a cache are."""
-
-    directory: Path
-    content: Path
-    registries: Path
+        return self.agents + self.registries
 
 
 def size(cache: Cache) -> Size:
     """How much room a cache takes."""
-    return Size(fs.disk_usage(cache.content), fs.disk_usage(cache.registries))
+    return Size(cache.store.size(), fs.disk_usage(cache.registries))
 
 
-def clean(cache: Cache) -> int:
+def clean(cache: Cache) -> Size:
     """Empty a cache; the bytes freed.
 
-    What is in it can be had again from the registries. What was published into the user's own
-    registry is not in it, nor what was seen last of every other.
+    Everything in it can be had again from the registries. What a user published into the shipped
+    registry is not in it, nor is what was seen last of every other.
     """
-    before = size(cache).total
-    for part in (cache.content, cache.registries):
-        fs.remove_tree(part)
-    return before - size(cache).total
+    registries = fs.disk_usage(cache.registries)
+    fs.remove_tree(cache.registries)
+    return Size(cache.store.clean(), registries)

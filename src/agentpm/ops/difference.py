@@ -116,8 +116,7 @@ def _unified(old: Release, new: Release, contents: dict[str, bytes]) -> tuple[st
     before, after = (
         contents[item.checksum].decode("utf-8", "replace").splitlines() for item in (old, new)
     )
-    names = (f"{item.name} {item.version}" for item in (old, new))
-    lines = tuple(difflib.unified_diff(before, after, *names, lineterm=""))
+    lines = tuple(difflib.unified_diff(before, after, str(old), str(new), lineterm=""))
     if not lines and old.checksum != new.checksum:
         return ("(the two differ in their line ends only)",)
     return lines

@@ -10,10 +10,9 @@ from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.model.manifest import DEFAULT_TARGETS, read_manifest
 from agentpm.model.tomltext import nearest
-from agentpm.targets import claude
 from agentpm.workspace import Workspace
 
-TARGETS = (claude.NAME,)
+TARGETS = DEFAULT_TARGETS
 """The harnesses that agents can be installed for."""
 
 _TEMPLATE = """\

@@ -185,8 +185,8 @@ def report_on_disk(parts: Parts, path: str) -> Report | None:
     """What the file at `path` can do as it stands there; None where there is no agent."""
     try:
         content = fs.read(parts.workspace.file(path), follow=False)
-        if content is None:
-            return None
-        return capabilities(read_agent(content, path).grants, table())
+        agent = read_agent(content, path) if content is not None else None
     except AgentpmError:
         return None
+    # Claude Code passes over a file without a name.
+    return capabilities(agent.grants, table()) if agent is not None and agent.name else None

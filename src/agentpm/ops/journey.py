@@ -6,18 +6,14 @@ the first byte is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from agentpm.model.lockfile import Locked, Lockfile, read_lockfile, salvage_lockfile
-from agentpm.model.manifest import AgentEntry, Manifest, read_manifest
-from agentpm.model.manifest_edit import with_agent, without_agent
+from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
-from agentpm.model.version import Range, Version, parse_range
-from agentpm.ops.answers import MissingLockfile, stale
 from agentpm.ops.apply import Change, carry_out, finish, write_texts
-from agentpm.ops.content import Ready, make_ready, published_bytes
+from agentpm.ops.decision import Decision, Wish, decide
 from agentpm.ops.disk import (
     back_up,
     folders_below,
@@ -27,55 +23,13 @@ from agentpm.ops.disk import (
     survey,
     with_force,
 )
-from agentpm.ops.entries import sharing_registry
-from agentpm.ops.fitness import refuse_hidden_text, refuse_wrong_version
-from agentpm.ops.history import earlier
-from agentpm.ops.holdback import Names, hold_back
-from agentpm.ops.judge import TARGET, Candidate, Court, convene, pass_judgement, report_of, table
 from agentpm.ops.moves import Move, moves_between
 from agentpm.ops.parts import Parts
-from agentpm.ops.solve import (
-    Chosen,
-    Questions,
-    Solved,
-    Wanting,
-    answered,
-    solve_manifest,
-    staying,
-)
-from agentpm.ops.sources import Sources, registry_source
-from agentpm.ops.trust import Trust
-from agentpm.permissions.capability import NOTHING
+from agentpm.ops.sources import Sources
 from agentpm.permissions.report import Report
 from agentpm.plan import Plan
 from agentpm.targets import places
-from agentpm.workspace import lockfile_text, stat_of
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a verb wants of the journey.
-
-    `asked` are entries to write into the manifest (one whose range is `*` and that is new is
-    written as `^chosen`), `dropped` names to take out of it. `moving` are the agents that may leave
-    their locked version: None for none of them, an empty tuple for all. `apply` is whether files
-    are written, `frozen` whether the lockfile alone decides. `hold_back` keeps an agent at its
-    locked release where the newer one is refused. `registry` is the one that `asked`
-    names, to be shared with the team.
-    """
-
-    asked: tuple[AgentEntry, ...] = ()
-    dropped: tuple[AgentName, ...] = ()
-    moving: tuple[AgentName, ...] | None = None
-    apply: bool = True
-    frozen: bool = False
-    force: bool = False
-    dry_run: bool = False
-    lowest: bool = False
-    hold_back: bool = False
-    trust_programs: bool = False
-    registry: str | None = None
-    allow_hidden: tuple[str, ...] = ()
+from agentpm.workspace import lockfile_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +56,6 @@ class Outcome:
     passed_over: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a journey starts from: the manifest as it will be, the lockfile as it was.
-
-    `edited` is whether the wish changed the manifest; `before` is None where there is no lockfile,
-    or only one that holds a merge conflict; `known` is what could be read of either.
-    """
-
-    manifest: Manifest
-    edited: bool
-    lock_text: str | None
-    before: Lockfile | None
-    known: Mapping[AgentName, Locked]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What has been decided once nothing can refuse any more."""
-
-    ground: Ground
-    manifest: Manifest
-    lockfile: Lockfile
-    court: Court
-    solved: Solved
-    candidates: tuple[Candidate, ...]
-    ready: tuple[Ready, ...]
-
-
 def travel(parts: Parts, wish: Wish) -> Outcome:
     """Make the journey.
 
@@ -137,7 +63,7 @@ def travel(parts: Parts, wish: Wish) -> Outcome:
         AgentpmError: anything on the way refuses; nothing has been written then.
     """
     with _locked(parts, wish):
-        return _arrive(parts, wish, _decide(parts, wish))
+        return _arrive(parts, wish, decide(parts, wish))
 
 
 @contextmanager
@@ -152,183 +78,6 @@ def _locked(parts: Parts, wish: Wish) -> Iterator[None]:
         yield
 
 
-def _decide(parts: Parts, wish: Wish) -> Decision:
-    ground = _ground(parts, wish)
-    sources = Sources(parts, ground.manifest)
-    court = convene(parts, ground.manifest)
-    solved = _solve(parts, sources, ground, wish)
-    if wish.hold_back:
-        solved = hold_back(
-            parts, court, ground.known, solved, _solving(parts, sources, ground, wish)
-        )
-    manifest, solved = _pin(ground.manifest, wish, solved)
-    candidates, ready = _read(parts, sources, manifest, solved, wish)
-    trust = Trust(parts.surroundings.trusted, parts.workspace)
-    if wish.trust_programs and not wish.dry_run:
-        trust.confirm(court.approved)
-    before = earlier(parts.workspace, ground.known, [c.locked for c in candidates])
-    pass_judgement(parts, court, candidates, before, trust)
-    lockfile = _lockfile(ground, candidates, court)
-    if wish.frozen:
-        _refuse_difference(parts, ground, lockfile)
-    refuse_hidden_text(ready, wish.allow_hidden)
-    _warn(parts, sources, solved)
-    return Decision(ground, manifest, lockfile, court, solved, candidates, ready)
-
-
-def _ground(parts: Parts, wish: Wish) -> Ground:
-    workspace = parts.workspace
-    old = workspace.manifest()
-    text = sharing_registry(parts, old, wish.registry)
-    for name in wish.dropped:
-        text = without_agent(text, name)
-    for entry in wish.asked:
-        text = with_agent(text, entry)
-    edited = text != old.text
-    manifest = read_manifest(text, old.path) if edited else old
-    refuse_wrong_version(manifest)
-    lock_text = workspace.lockfile_text()
-    if lock_text is None:
-        return Ground(manifest, edited, None, None, {})
-    salvaged = None if wish.frozen else salvage_lockfile(lock_text)
-    if salvaged is not None:
-        parts.voice.note("the lockfile holds an unfinished merge: solving it again")
-        return Ground(manifest, edited, lock_text, None, salvaged.agents)
-    before = read_lockfile(lock_text, workspace.shown(workspace.lockfile_path))
-    return Ground(manifest, edited, lock_text, before, before.agents)
-
-
-def _solving(
-    parts: Parts, sources: Sources, ground: Ground, wish: Wish
-) -> Callable[[Names], Solved]:
-    """Solving again with other agents that may move."""
-    questions = Questions(parts, sources, ground.manifest)
-    questions.read_files(staying(ground.known, wish.moving))
-    return lambda moving: solve_manifest(parts, sources, questions, Wanting(ground.known, moving))
-
-
-def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish) -> Solved:
-    questions = Questions(parts, sources, ground.manifest)
-    questions.read_files(staying(ground.known, wish.moving))
-    lockfile = ground.before
-    if wish.frozen and lockfile is None:
-        raise MissingLockfile(
-            f"there is no `{parts.workspace.shown(parts.workspace.lockfile_path)}`",
-            hint="run `agentpm lock`, and commit it",
-        )
-    if lockfile is not None and wish.moving is None and not wish.lowest:
-        reasons = answered(questions, lockfile)
-        if not reasons:
-            return Solved(
-                tuple(Chosen(item) for item in lockfile.agents.values()), from_lockfile=True
-            )
-        if wish.frozen:
-            raise stale(parts.workspace.shown(parts.workspace.lockfile_path), reasons)
-    return solve_manifest(
-        parts, sources, questions, Wanting(ground.known, wish.moving, wish.lowest)
-    )
-
-
-def _pin(manifest: Manifest, wish: Wish, solved: Solved) -> tuple[Manifest, Solved]:
-    """Write `^chosen` for what was asked for without a requirement, in manifest and lockfile."""
-    by_name = {item.locked.name: item for item in solved.chosen}
-    text = manifest.text
-    pinned: dict[AgentName, Range] = {}
-    for entry in wish.asked:
-        if entry.range.is_any and entry.path is None and entry.git is None:
-            wanted = caret(by_name[entry.name].locked.version)
-            pinned[entry.name] = wanted
-            text = with_agent(text, replace(entry, range=wanted))
-    if not pinned:
-        return manifest, solved
-    chosen = tuple(
-        replace(item, locked=replace(item.locked, requirement=pinned[item.locked.name]))
-        if item.locked.name in pinned
-        else item
-        for item in solved.chosen
-    )
-    return read_manifest(text, manifest.path), replace(solved, chosen=chosen)
-
-
-def caret(version: Version) -> Range:
-    """The requirement that is written for an agent asked for by name alone: `^chosen`.
-
-    Of a stable release the patch number is left out where that says the same (`^1.0`).
-    """
-    if version.is_prerelease or version.major == 0:
-        return parse_range(f"^{version}")
-    return parse_range(f"^{version.major}.{version.minor}")
-
-
-def _read(
-    parts: Parts, sources: Sources, manifest: Manifest, solved: Solved, wish: Wish
-) -> tuple[tuple[Candidate, ...], tuple[Ready, ...]]:
-    """What each chosen agent can do: by its bytes where they are at hand or will be written.
-
-    Without files to write, the index's word for a newly chosen agent is enough: its bytes are held
-    against it before they are installed.
-    """
-    tools = table()
-    by_record = [] if wish.apply else [item for item in solved.chosen if item.release is not None]
-    by_bytes = [item.locked for item in solved.chosen if item not in by_record]
-    raw = published_bytes(parts, sources, manifest, by_bytes)
-    ready = make_ready(parts, manifest, by_bytes, raw)
-    grants = {item.locked.name: item.published.grants for item in ready}
-    grants |= {i.locked.name: i.release.grants for i in by_record if i.release is not None}
-    candidates = []
-    for item in solved.chosen:
-        entry = manifest.agents.get(item.locked.name)
-        overrides = entry.overrides if entry is not None else None
-        report = report_of(grants[item.locked.name], overrides, tools)
-        candidates.append(Candidate(item.locked, report))
-    return tuple(candidates), ready
-
-
-def _lockfile(ground: Ground, candidates: tuple[Candidate, ...], court: Court) -> Lockfile:
-    agents = []
-    for candidate in candidates:
-        locked = candidate.locked
-        words = candidate.report.capabilities.words()
-        approved = court.approved.get(locked.name, NOTHING).words()
-        old = ground.known.get(locked.name)
-        agents.append(
-            replace(
-                locked,
-                capabilities={TARGET: words},
-                approved=tuple(word for word in words if word in approved),
-                extra=old.extra if old is not None else {},
-            )
-        )
-    return Lockfile.of(agents, court.table.label).with_format_of(ground.before)
-
-
-def _refuse_difference(parts: Parts, ground: Ground, lockfile: Lockfile) -> None:
-    """`--frozen` never writes: capabilities or approvals that differ make the lockfile stale."""
-    if ground.before is None or lockfile.agents == ground.before.agents:
-        return
-    names = [n for n, a in lockfile.agents.items() if a != ground.before.agents.get(n)]
-    reasons = tuple(f"`{name}` has other capabilities or approvals now" for name in names)
-    raise stale(parts.workspace.shown(parts.workspace.lockfile_path), reasons)
-
-
-def _warn(parts: Parts, sources: Sources, solved: Solved) -> None:
-    for warning in solved.warnings:
-        parts.voice.warn(warning)
-    if parts.workspace.scope == "global":
-        return
-    for item in solved.chosen:
-        source = registry_source(item.locked)
-        if item.release is None or source is None:
-            continue
-        if not sources.registry(source).is_shared(item.release):
-            parts.voice.warn(
-                f"`{item.locked.package}` {item.locked.version} exists only in your own registry "
-                "on this machine, so your team cannot install it",
-                hint="share it: `agentpm registry add NAME URL`, then "
-                "`agentpm publish FILE --registry NAME`",
-            )
-
-
 def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
     workspace, ground = parts.workspace, decision.ground
     known = ground.known
@@ -338,10 +87,8 @@ def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
     plan, backups = _plan(parts, wish, decision)
     if not wish.dry_run:
         folders = folders_below(workspace.file(places.directory(workspace.scope)))
-        files = [workspace.home / e.path for e in manifest.agents.values() if e.path is not None]
-        inputs = {str(path): stat_of(path) for path in (*decision.court.inputs, *files)}
         contents = {item.wanted.digest: item.content for item in decision.ready}
-        change = Change(plan, contents, manifest_text, lock_text, inputs, folders)
+        change = Change(plan, contents, manifest_text, lock_text, decision.inputs, folders)
         if wish.apply:
             carry_out(parts, change)
         else:

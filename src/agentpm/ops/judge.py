@@ -13,10 +13,12 @@ from typing import Any
 
 from agentpm import fs
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.location import stat_of
 from agentpm.model.grants import Grants
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import Manifest, Overrides
 from agentpm.model.name import AgentName
+from agentpm.model.receipt import Stat
 from agentpm.ops.parts import Parts
 from agentpm.ops.trust import Trust
 from agentpm.permissions.approval import Gate, gate
@@ -66,14 +68,15 @@ class Candidate:
 class Court:
     """The rules that judge one command: layers of policy, settings of the harness, what is trusted.
 
-    `approved` is what the manifest approves, by agent; `inputs` every file the rules came from.
+    `approved` is what the manifest approves, by agent; `inputs` the state of every file the rules
+    came from, as it was before it was read.
     """
 
     policy: Policy
     settings: Settings
     approved: Mapping[AgentName, CapabilitySet]
     table: ToolTable
-    inputs: tuple[Path, ...]
+    inputs: Mapping[str, Stat | None]
 
 
 def table() -> ToolTable:
@@ -107,20 +110,22 @@ def convene(parts: Parts, manifest: Manifest) -> Court:
     Raises:
         MalformedPolicy, MalformedSettings: a file of rules cannot be read: nothing fails open.
     """
-    project = project_layer(manifest)
     config = parts.config
     user = parse_permissions(config.permissions, config.path, config.permission_place)
     files = places.settings_files(
         parts.workspace.root, parts.surroundings.claude, parts.surroundings.platform
     )
-    layers = [*_organization(config.organization), user, project]
     organization = [Path(config.organization)] if config.organization else []
+    read = (parts.surroundings.config, *files.values(), *organization)
+    inputs = {str(path): stat_of(path) for path in read}
+    project = project_layer(manifest)
+    layers = [*_organization(config.organization), user, project]
     return Court(
         policy=Policy(tuple(layers)),
         settings=Settings({scope: _settings(path) for scope, path in files.items()}),
         approved=project.approved,
         table=table(),
-        inputs=(parts.surroundings.config, *files.values(), *organization),
+        inputs=inputs,
     )
 
 

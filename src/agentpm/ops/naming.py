@@ -61,7 +61,8 @@ class ManifestNames:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Hold the workspace, and finish first what an interrupted command began in it."""
-        with self._workspace.locked(self._parts.voice.waiting("another agentpm in this project")):
+        waiting = self._parts.voice.waiting("another agentpm in this project")
+        with self._workspace.locked(self._parts.surroundings.locks, waiting):
             finish(self._parts)
             yield
 
@@ -114,7 +115,7 @@ class PersonalNames:
     def hold(self) -> AbstractContextManager[None]:
         """Hold the configuration."""
         waiting = self._parts.voice.waiting("another agentpm that changes your configuration")
-        return fs.lock(self._path.with_name(".config.lock"), waiting)
+        return fs.lock(self._parts.surroundings.locks / "config.lock", waiting)
 
     def entries(self) -> Mapping[str, RegistryEntry]:
         """The names in it."""

@@ -14,7 +14,7 @@ from agentpm.model.release import SHIPPED
 from agentpm.model.tomltext import nearest
 from agentpm.ops.naming import ManifestNames, NamingFile, PersonalNames
 from agentpm.ops.parts import Parts
-from agentpm.ops.sources import Sources, UnknownRegistry
+from agentpm.ops.sources import UnknownRegistry
 from agentpm.registry.access import OfflineMiss
 from agentpm.registry.address import parse_address, public_url
 
@@ -68,23 +68,25 @@ class Added:
 def registries(parts: Parts) -> tuple[Named, ...]:
     """Every registry that has a name here, the shipped one first; none of them is asked anything."""
     manifest = parts.workspace.manifest()
-    sources = Sources(parts, manifest)
     default = manifest.registry or SHIPPED
-    found = [_named(sources, RegistryEntry(SHIPPED, SHIPPED), None, default)]
+    found = [_named(parts, RegistryEntry(SHIPPED, SHIPPED), None, default)]
     for name, entry in {**parts.config.registries, **manifest.registries}.items():
         path = manifest.path if name in manifest.registries else parts.config.path
-        found.append(_named(sources, entry, path, default))
+        found.append(_named(parts, entry, path, default))
     return tuple(found)
 
 
-def _named(sources: Sources, entry: RegistryEntry, where: str | None, default: str) -> Named:
-    name = entry.name
+def _named(parts: Parts, entry: RegistryEntry, where: str | None, default: str) -> Named:
+    is_default = entry.name == default
     try:
-        source = SHIPPED if name == SHIPPED else public_url(entry.url)
-        registry = sources.registry(source)
-        return Named(name, source, where, name == default, registry.age(), registry.tip)
+        registry = parts.open_registry(entry.url, entry.allow_insecure)
+        try:
+            age, tip = registry.age(), registry.tip
+        finally:
+            registry.close()
     except AgentpmError as error:
-        return Named(name, _shown(entry.url), where, name == default, problem=error.message)
+        return Named(entry.name, _shown(entry.url), where, is_default, problem=error.message)
+    return Named(entry.name, registry.source, where, is_default, age, tip)
 
 
 def _shown(url: str) -> str:
@@ -112,18 +114,15 @@ def add_registry(parts: Parts, name: str, url: str, *, personal: bool) -> Added:
             hint=f"`agentpm registry add {name} {address.public}`, and let git's credential helper "
             "know the login",
         )
-    checked = _answers(parts, url)
     file = _file(parts, personal=personal)
+    _refuse_taken(file, name, url)
+    checked = _answers(parts, url)
     with file.hold():
-        old = file.entries().get(name)
-        if old is not None and old.url != url:
-            raise RegistryNameTaken(
-                f"`{name}` is `{_shown(old.url)}` already",
-                hint=f"choose another name, or `agentpm registry remove {name}` first",
-            )
-        if old is None:
+        # Asking took its time, in which somebody else may have given the name away.
+        new = _refuse_taken(file, name, url)
+        if new:
             file.add(name, url)
-    return Added(name, address.public, file.shown, old is None, checked, address.is_local)
+    return Added(name, address.public, file.shown, new, checked, address.is_local)
 
 
 def remove_registry(parts: Parts, name: str, *, personal: bool) -> str:
@@ -152,6 +151,17 @@ def _check_name(name: str) -> None:
         raise RegistryNameTaken(
             f"`{SHIPPED}` is the registry that comes with agentpm", hint="choose another name"
         )
+
+
+def _refuse_taken(file: NamingFile, name: str, url: str) -> bool:
+    """Whether the name is free; it may stand for `url` already, but for no other."""
+    old = file.entries().get(name)
+    if old is not None and old.url != url:
+        raise RegistryNameTaken(
+            f"`{name}` is `{_shown(old.url)}` already",
+            hint=f"choose another name, or `agentpm registry remove {name}` first",
+        )
+    return old is None
 
 
 def _absolute(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agentpm.errors import AgentpmError
@@ -25,7 +26,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What was found, the best first within each registry; `more` is whether there was more."""
+    """What was found, the best of each registry before the second best of any; `more` is whether there was more."""
 
     hits: tuple[Hit, ...]
     registries: tuple[str, ...]
@@ -46,8 +47,9 @@ def search(parts: Parts, text: str, registry: str | None = None, limit: int = 20
     names = sources.names()
     if registry is not None:
         names = {registry: sources.source_of(registry)}
-    hits: list[Hit] = []
-    for name, source in names.items():
+    asked = _once(names)
+    ranked: list[tuple[int, Hit]] = []
+    for source, name in asked.items():
         try:
             found = sources.registry(source).search(text, limit + 1)
         except AgentpmError as error:
@@ -55,5 +57,17 @@ def search(parts: Parts, text: str, registry: str | None = None, limit: int = 20
                 raise
             parts.voice.warn(f"`{name}` was not searched: {error.message}", error.hint)
             continue
-        hits += [Hit(item.name, item.version, name, item.description) for item in found]
-    return Hits(tuple(hits[:limit]), tuple(names), more=len(hits) > limit)
+        described = (Hit(item.name, item.version, name, item.description) for item in found)
+        ranked += enumerate(described)
+    # The best of each registry first, and whatever has the very name before all others.
+    ranked.sort(key=lambda pair: (pair[1].name != text.strip().lower(), pair[0]))
+    hits = tuple(hit for _, hit in ranked[:limit])
+    return Hits(hits, tuple(asked.values()), more=len(ranked) > limit)
+
+
+def _once(names: Mapping[str, str]) -> dict[str, str]:
+    """The names by source: a registry with two names is one registry."""
+    first: dict[str, str] = {}
+    for name, source in names.items():
+        first.setdefault(source, name)
+    return first

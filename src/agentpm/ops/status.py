@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from agentpm.errors import AgentpmError
+from agentpm.location import stat_of
 from agentpm.model.manifest import AgentEntry
 from agentpm.model.name import AgentName
 from agentpm.ops.answers import unanswered
@@ -16,8 +17,8 @@ from agentpm.ops.here import Here, look_here
 from agentpm.ops.installed import OK, UNKNOWN, Standing, installed, path_of
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import entry_source
+from agentpm.registry.address import public_url
 from agentpm.targets import claude, places
-from agentpm.workspace import stat_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,10 @@ def _other_revisions(here: Here) -> Iterator[str]:
         locked = here.agents.get(name)
         if entry.git is None or locked is None:
             continue
-        if not locked.source.startswith(f"git+{entry.git.url}#") or locked.rev != entry.git.rev:
+        if (
+            not locked.source.startswith(f"git+{public_url(entry.git.url)}#")
+            or locked.rev != entry.git.rev
+        ):
             yield f"`{name}` is at another revision in the manifest than in the lockfile"
 
 

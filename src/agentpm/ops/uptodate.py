@@ -10,36 +10,36 @@ from pathlib import Path
 
 from agentpm import __version__
 from agentpm.errors import AgentpmError
+from agentpm.location import Location, stat_of
 from agentpm.model.digest import Digest
 from agentpm.model.receipt import Receipt, Stat, Written, read_receipt
-from agentpm.workspace import Workspace, stat_of
 
 
-def up_to_date(workspace: Workspace) -> int | None:
+def up_to_date(location: Location) -> int | None:
     """How many agents are installed, where everything is as the receipt says; else None."""
-    stat = stat_of(workspace.receipt_path)
-    if stat is None or stat_of(workspace.journal_path) is not None:
+    stat = stat_of(location.receipt_path)
+    if stat is None or stat_of(location.journal_path) is not None:
         return None
     try:
-        receipt = read_receipt(workspace.receipt_path.read_text("utf-8"), "receipt.json")
+        receipt = read_receipt(location.receipt_path.read_text("utf-8"), "receipt.json")
     except (AgentpmError, OSError, UnicodeDecodeError):
         return None  # the full check says what is wrong with it
-    if receipt.agentpm != __version__ or not _unchanged(workspace, receipt, stat):
+    if receipt.agentpm != __version__ or not _unchanged(location, receipt, stat):
         return None
     return len({written.agent for written in receipt.written})
 
 
-def _unchanged(workspace: Workspace, receipt: Receipt, recorded: Stat) -> bool:
-    if receipt.lockfile is None or receipt.lockfile != _digest_of(workspace.lockfile_path):
+def _unchanged(location: Location, receipt: Receipt, recorded: Stat) -> bool:
+    if receipt.lockfile is None or receipt.lockfile != _digest_of(location.lockfile_path):
         return False
-    if receipt.manifest != _digest_of(workspace.manifest_path):
+    if receipt.manifest != _digest_of(location.manifest_path):
         return False
     inputs = all(stat_of(Path(name)) == stat for name, stat in receipt.inputs.items())
-    return inputs and all(_same(workspace, item, recorded) for item in receipt.written)
+    return inputs and all(_same(location, item, recorded) for item in receipt.written)
 
 
-def _same(workspace: Workspace, item: Written, recorded: Stat) -> bool:
-    path = workspace.file(item.path)
+def _same(location: Location, item: Written, recorded: Stat) -> bool:
+    path = location.file(item.path)
     if stat_of(path) != item.stat:
         return False
     # As new as the receipt: an edit in the same tick of the clock would not show (git's racy rule).

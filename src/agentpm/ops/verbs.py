@@ -8,8 +8,9 @@ from dataclasses import replace
 from agentpm.errors import AgentpmError
 from agentpm.model.name import AgentName
 from agentpm.model.tomltext import nearest
+from agentpm.ops.decision import Wish
 from agentpm.ops.entries import NotInManifest, Request, entries, listed
-from agentpm.ops.journey import Outcome, Wish, travel
+from agentpm.ops.journey import Outcome, travel
 from agentpm.ops.parts import Parts
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.quick import up_to_date_line
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags, environment, home_directory, workspace_for
 from agentpm.ops.uptodate import up_to_date
@@ -78,7 +79,7 @@ def _nothing_to_do(session: Session) -> bool:
     if count is None:
         return False
     data = {"moves": [], "agents": count, "up_to_date": True, "dry_run": False}
-    session.print(data, [] if session.flags.quiet else [f"{count} agents are up to date"])
+    session.print(data, [] if session.flags.quiet else [up_to_date_line(count)])
     return True
 
 

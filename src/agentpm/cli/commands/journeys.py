@@ -11,8 +11,9 @@ from agentpm.cli.wiring import wire
 from agentpm.model.manifest import GitPlace
 from agentpm.model.name import AgentName
 from agentpm.model.release import parse_request
+from agentpm.ops.decision import Wish
 from agentpm.ops.entries import Request
-from agentpm.ops.journey import Outcome, Wish
+from agentpm.ops.journey import Outcome
 from agentpm.ops.verbs import add, drop, plain, update
 
 

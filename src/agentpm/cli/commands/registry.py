@@ -1,0 +1,243 @@
+"""`agentpm registry`: make, name and refresh registries."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agentpm.cli import options
+from agentpm.cli.session import Session
+from agentpm.cli.settings import Flags
+from agentpm.cli.show import table
+from agentpm.cli.talk import paint
+from agentpm.cli.wiring import wire
+from agentpm.ops.refresh import News, refresh
+from agentpm.ops.registries import Added, Named, add_registry, registries, remove_registry
+from agentpm.registry.access import age_in_words
+from agentpm.registry.init import init_registry
+
+app = typer.Typer(
+    epilog="""\b
+Examples:
+  agentpm registry init --bare agents-index.git
+  agentpm registry add acme https://git.example.org/acme/agents-index.git
+  agentpm registry update"""
+)
+
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="What it is called here.")]
+_Personal = Annotated[
+    bool,
+    typer.Option(
+        "--global", "-g", help="In your own configuration, for all projects on this machine."
+    ),
+]
+
+
+@app.command(
+    "init",
+    short_help="Make a new registry.",
+    epilog="""\b
+Examples:
+  agentpm registry init --bare /srv/git/agents-index.git    to push to
+  agentpm registry init agents-index                        with files, to be pushed elsewhere""",
+)
+def init_(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A new or empty directory.")],
+    bare: Annotated[
+        bool, typer.Option("--bare", help="As a repository to push to, without files.")
+    ] = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Make a new registry: a git repository with an empty index.
+
+    Push it wherever git goes, or use it where it is; everybody who may push may publish.
+    """
+    session = Session("registry init", Flags(json, quiet))
+    identity = init_registry(path.absolute(), bare=bare)
+    session.talk.note(f"next: `agentpm registry add NAME {path.absolute()}`, or push it first")
+    data = {"path": str(path.absolute()), "id": identity, "bare": bare}
+    session.print(data, [] if quiet else [f"made a registry in {path}"])
+
+
+@app.command(
+    "add",
+    short_help="Give a registry a name here.",
+    epilog="""\b
+Examples:
+  agentpm registry add acme https://git.example.org/acme/agents-index.git
+  agentpm registry add acme git@git.example.org:acme/agents-index.git --global""",
+)
+def add_(
+    name: _Name,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Any URL that git takes.")],
+    personal: _Personal = False,
+    offline: options.Offline = False,
+    directory: options.Directory = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Give a registry a name here: in agentpm.toml, where the whole team has it, or for yourself.
+
+    The registry is asked first, unless --offline forbids it: what does not answer gets no name.
+    """
+    session = Session("registry add", Flags(json, quiet, offline=offline, directory=directory))
+    added = add_registry(wire(session.flags, session.talk), name, url, personal=personal)
+    if not added.checked:
+        session.talk.warn(f"`{name}` was not asked whether it is a registry")
+    if added.local and not personal:
+        session.talk.warn(
+            f"`{added.url}` is a place on this machine, where your team cannot follow",
+            "push the registry somewhere, and add that URL",
+        )
+    session.print(_added(added), [] if quiet else [_sentence(added)])
+
+
+def _sentence(added: Added) -> str:
+    if not added.changed:
+        return f"{added.name} is {added.url} already"
+    return f"{added.name} is {added.url} now, in {added.path}"
+
+
+def _added(added: Added) -> dict[str, Any]:
+    return {
+        "name": added.name,
+        "url": added.url,
+        "path": added.path,
+        "changed": added.changed,
+        "checked": added.checked,
+    }
+
+
+@app.command("list", short_help="List the registries that have a name here.")
+def list_(
+    directory: options.Directory = None,
+    json: options.Json = False,
+) -> None:
+    """List the registries that have a name here, the default one marked with a star."""
+    session = Session("registry list", Flags(json, directory=directory))
+    found = registries(wire(session.flags, session.talk))
+    session.print({"registries": [_named(item) for item in found]}, table(map(_row, found)))
+
+
+def _row(item: Named) -> tuple[str, ...]:
+    where = item.where or "comes with agentpm"
+    return f"{'*' if item.default else ' '} {item.name}", item.url, where, _looked(item)
+
+
+def _looked(item: Named) -> str:
+    if item.problem is not None:
+        return item.problem
+    if item.where is None:
+        return ""
+    if item.age is None:
+        return "never looked at"
+    return f"looked at {age_in_words(item.age)} ago" if item.age >= 60 else "looked at just now"
+
+
+def _named(item: Named) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "url": item.url,
+        "where": item.where,
+        "default": item.default,
+        "age": item.age,
+        "tip": item.tip,
+        "problem": item.problem,
+    }
+
+
+@app.command("remove", short_help="Forget a registry's name.")
+def remove_(
+    name: _Name,
+    personal: _Personal = False,
+    directory: options.Directory = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Forget a registry's name. The registry itself, and what was installed from it, stay."""
+    session = Session("registry remove", Flags(json, quiet, directory=directory))
+    path = remove_registry(wire(session.flags, session.talk), name, personal=personal)
+    session.print(
+        {"name": name, "path": path}, [] if quiet else [f"{name} has no name in {path} any more"]
+    )
+
+
+@app.command(
+    "update",
+    short_help="Look at registries now.",
+    epilog="""\b
+Examples:
+  agentpm registry update
+  agentpm registry update acme""",
+)
+def update_(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; all without one.")
+    ] = None,
+    directory: options.Directory = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Look at registries now, however fresh the last look, and say what is new.
+
+    Nothing is installed or locked by this: `agentpm update` does that. The exit code is 1 if a
+    registry could not be asked.
+    """
+    session = Session("registry update", Flags(json, quiet, verbose, directory=directory))
+    parts = wire(session.flags, session.talk)
+    # What was seen last must be read before the registry is asked again, hence without a network.
+    remembered = wire(replace(session.flags, offline=True), session.talk).open_registry
+    news = refresh(parts, names or [], remembered)
+    for item in news:
+        if item.problem is not None:
+            session.talk.warn(f"`{item.name}`: {item.problem.message}", item.problem.hint)
+    data = {"registries": [_news(item) for item in news]}
+    session.print(data, (line for item in news for line in _told(item, quiet=quiet)))
+    failed = [item.problem for item in news if item.problem is not None]
+    if failed:
+        raise typer.Exit(max(problem.exit_code for problem in failed))
+
+
+def _told(item: News, *, quiet: bool) -> Iterator[str]:
+    if item.changes is None:
+        return
+    if item.first:
+        yield f"{item.name}: {_packages(item)}, looked at for the first time"
+        return
+    if item.changes or not quiet:
+        yield f"{item.name}: {_packages(item)}{'' if item.changes else ', nothing new'}"
+    for package, (before, after) in item.changes.items():
+        yield f"  {_change(package, before, after)}"
+
+
+def _packages(item: News) -> str:
+    return f"{item.packages} package{'' if item.packages == 1 else 's'}"
+
+
+def _change(package: str, before: str | None, after: str | None) -> str:
+    if before is None:
+        return f"{paint('+', sys.stdout)} {package} {after or 'yanked'}"
+    if after is None:
+        return f"- {package} {before}"
+    return f"~ {package} {before or 'yanked'} -> {after or 'yanked'}"
+
+
+def _news(item: News) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "source": item.source,
+        "first_look": item.first,
+        "packages": item.packages,
+        "changes": [
+            {"package": package, "before": before or None, "after": after or None}
+            for package, (before, after) in (item.changes or {}).items()
+        ],
+        "problem": item.problem.message if item.problem is not None else None,
+    }

@@ -1,0 +1,56 @@
+"""Text from elsewhere, made fit for a terminal: nothing in it that a terminal would hide or obey."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable
+
+from agentpm.permissions.capability import visible
+
+_NARROWEST = 20
+
+
+def one_line(text: str, room: int | None = None) -> str:
+    """`text` on one line, cut to `room` characters where that is given."""
+    line = visible(" ".join(text.split()))
+    if room is None or len(line) <= room:
+        return line
+    return f"{line[: max(room, _NARROWEST) - 1].rstrip()}…"
+
+
+def as_written(line: str) -> str:
+    """One line of a file, its tabs kept."""
+    return "\t".join(visible(part) for part in line.split("\t"))
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """`text` in lines of at most `width` characters, each after `indent`."""
+    return textwrap.wrap(
+        one_line(text), width, initial_indent=indent, subsequent_indent=indent
+    ) or [indent]
+
+
+def terminal_width() -> int | None:
+    """How many characters fit on a line of standard output; None where that is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def room_beside(rows: Iterable[Iterable[str]], gap: int = 2) -> int | None:
+    """How much of the terminal's width is left beside the columns of `rows`; None without one."""
+    width = terminal_width()
+    if width is None:
+        return None
+    columns = zip(*rows, strict=True)
+    return max(width - sum(max(map(len, column)) + gap for column in columns), _NARROWEST)
+
+
+def size_in_words(size: int) -> str:
+    """A number of bytes as people read it: `12.3 MB`."""
+    amount, unit = float(size), "bytes"
+    for larger in ("kB", "MB", "GB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{size} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
