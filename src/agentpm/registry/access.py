@@ -1,0 +1,57 @@
+"""On what terms registries are read: how fresh, with or without a network, where views are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentpm.errors import AgentpmError
+
+MAX_AGE = 300.0
+"""Seconds for which a view is fresh, unless the user's configuration says otherwise."""
+
+
+class OfflineMiss(AgentpmError):
+    """Something that only the network could tell, while it may not be used."""
+
+    code = "offline"
+
+
+def _unheard(_: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The terms of one command, the same for all its registries.
+
+    `clock` gives seconds since the epoch; a view older than `max_age` seconds is refreshed when it
+    is first read, with `force` a younger one too; with `offline` nothing is. `waiting` and `note`
+    are told sentences for the user: that another process is being waited for, what is worth knowing.
+    """
+
+    clock: Callable[[], float]
+    max_age: float = MAX_AGE
+    force: bool = False
+    offline: bool = False
+    waiting: Callable[[str], None] = _unheard
+    note: Callable[[str], None] = _unheard
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where registries keep things: `cache` may be emptied at any time, `state` may not."""
+
+    cache: Path
+    state: Path
+
+
+def age_in_words(seconds: float) -> str:
+    """A length of time as people say it: `3 hours`."""
+    amount, unit = max(seconds, 0.0), "second"
+    for size, larger in ((60, "minute"), (60, "hour"), (24, "day")):
+        if amount < size:
+            break
+        amount, unit = amount / size, larger
+    return f"{int(amount)} {unit}{'' if int(amount) == 1 else 's'}"

@@ -1,0 +1,97 @@
+"""The address of a registry: which URLs agentpm hands to git, what of them may be shown."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from agentpm.errors import AgentpmError, ExitCode
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)\Z", re.DOTALL)
+_SCP = re.compile(r"(?:[A-Za-z0-9._+-]+@)?(?!-)[A-Za-z0-9._-]{2,}:(?!:|//)(?!-).+\Z")
+_LOCAL = re.compile(r"(/|[A-Za-z]:[\\/]|\\\\)")
+_INSECURE = frozenset({"http", "git"})
+_SECURE = frozenset({"https", "ssh", "file"})
+
+
+class UnusableAddress(AgentpmError):
+    """A text that is not the address of a registry."""
+
+    code = "unusable-address"
+    exit_code = ExitCode.USAGE
+
+
+class InsecureRegistry(AgentpmError):
+    """A registry whose answers anybody on the way could change."""
+
+    code = "insecure-registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a registry is.
+
+    `url` is what git gets, `public` the same without a password, fit for lockfiles and messages;
+    `is_local` is true for a repository on this machine's disks.
+    """
+
+    url: str
+    public: str
+    is_local: bool
+
+    @property
+    def key(self) -> str:
+        """A directory's name for this address: readable, different for every address."""
+        readable = re.sub(r"[^a-z0-9]+", "-", self.public.partition("://")[2].lower()) or "registry"
+        digest = hashlib.sha256(self.public.encode()).hexdigest()
+        return f"{readable.strip('-')[-40:].strip('-')}-{digest[:12]}"
+
+
+def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
+    """Read the address of a git registry: an https, ssh or file URL, `user@host:path`, a path.
+
+    Raises:
+        UnusableAddress: it is none of these.
+        InsecureRegistry: it is an http or git URL, and `allow_insecure` is false.
+    """
+    if not text or text != text.strip() or not text.isprintable() or text.startswith("-"):
+        raise _unusable(text)
+    match = _SCHEME.match(text)
+    if match is None:
+        if _LOCAL.match(text):
+            return Address(text, text, is_local=True)
+        if _SCP.match(text):
+            return Address(text, text, is_local=False)
+        raise _unusable(text)
+    scheme, rest = match[1].lower(), match[2]
+    if scheme not in _SECURE | _INSECURE or not rest or rest.rpartition("@")[2].startswith("-"):
+        raise _unusable(text)
+    public = f"{scheme}://{_without_password(scheme, rest)}"
+    if scheme in _INSECURE and not allow_insecure:
+        raise InsecureRegistry(
+            f"`{public}` is not encrypted, so what it offers could be changed on the way",
+            hint="use its `https://` or `ssh://` address, or set `allow-insecure = true` for it",
+        )
+    return Address(text, public, is_local=scheme == "file")
+
+
+def public_url(text: str) -> str:
+    """The address without a password, as lockfiles name it; raises as `parse_address` does."""
+    return parse_address(text, allow_insecure=True).public
+
+
+def _without_password(scheme: str, rest: str) -> str:
+    host, slash, path = rest.partition("/")
+    user, at, host = host.rpartition("@")
+    name = user.partition(":")[0] if scheme == "ssh" else ""
+    return f"{name}{at if name else ''}{host}{slash}{path}"
+
+
+def _unusable(text: str) -> UnusableAddress:
+    shown = "".join(c if c.isprintable() else "?" for c in text[:80])
+    _, scheme, rest = shown.partition("://")
+    return UnusableAddress(
+        f"`{rest.rpartition('@')[2] if scheme else shown}` is not the address of a git registry",
+        hint="write an `https://`, `ssh://` or `file://` URL, `user@host:path`, or an absolute path",
+    )

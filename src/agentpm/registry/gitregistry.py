@@ -1,0 +1,160 @@
+"""A registry behind a git URL."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+
+from agentpm import fs
+from agentpm.git import Git, GitFailure
+from agentpm.model.release import Release
+from agentpm.registry.access import Access, Places
+from agentpm.registry.address import parse_address
+from agentpm.registry.advance import Step, advance
+from agentpm.registry.commit import Draft, identity, make_commit
+from agentpm.registry.edits import Edit
+from agentpm.registry.gitremote import OUTGOING, Mirror, has
+from agentpm.registry.history import RegistryTampered
+from agentpm.registry.indexed import IndexedRegistry
+from agentpm.registry.seen import Seen, load_seen, save_seen
+from agentpm.registry.unreachable import PublishRefused
+from agentpm.registry.view import ViewState
+
+_TRIES = 200
+"""How often a publisher tries again after a lost race; each round, somebody wins."""
+
+
+class GitRegistry(IndexedRegistry):
+    """The registry at a git URL. A constructor reads nothing.
+
+    Args:
+        url: see `address.parse_address`, whose errors it raises.
+        places: where clone, view and memory are kept.
+        access: on what terms it is read.
+        allow_insecure: whether the URL may be an unencrypted one.
+    """
+
+    def __init__(
+        self, url: str, places: Places, access: Access, *, allow_insecure: bool = False
+    ) -> None:
+        address = parse_address(url, allow_insecure=allow_insecure)
+        cache = places.cache / "registries" / address.key
+        state = places.state / "registries" / address.key
+        super().__init__(address.public, access, cache / "view.sqlite3", state / "lock")
+        self._mirror = Mirror(cache / "clone.git", address)
+        self._memory = state / "seen.json"
+
+    def is_shared(self, release: Release) -> bool:  # noqa: ARG002
+        """Whatever is in a registry with a URL can be had by others."""
+        return True
+
+    def accept_rewrite(self) -> None:
+        """Take what the registry shows now for what it always showed.
+
+        For people who looked at the evidence of a `RegistryTampered`, and know the reason.
+        """
+        with self._locked():
+            fs.remove(self._memory)
+            self._bring_up_to_date(force=True)
+
+    def _git(self) -> Git:
+        return self._mirror.git
+
+    def _is_stale(self, state: ViewState) -> bool:
+        access = self._access
+        if access.offline:
+            return state.tip is None
+        age = access.clock() - state.looked
+        # A look that lies in the future was noted under another clock.
+        return access.force or state.tip is None or not 0 <= age < access.max_age
+
+    def _bring_up_to_date(self, *, force: bool) -> None:
+        state, seen = self._state(), load_seen(self._memory)
+        if state.tip is None or seen is None:
+            self._view.discard()
+            state = ViewState()
+        if state.tip is None and seen is not None and has(self._all_objects(), seen.tip):
+            # Only the view is lost: what was seen last is here, and can be shown without asking.
+            state = self._show_again(seen)
+        if self._access.offline:
+            if state.tip is None or force:
+                raise self._offline("the index" if state.tip is None else "a newer index")
+            return
+        if not force and not self._is_stale(state):
+            return
+        try:
+            self._sync(state, seen)
+        except GitFailure:
+            self._mirror_anew()
+            self._sync(self._state(), seen)
+
+    def _show_again(self, seen: Seen) -> ViewState:
+        try:
+            step = Step(self._source, None, seen, seen.tip, self._mirror.moved())
+            advance(self._view, self._content(), step)
+        except GitFailure:
+            self._mirror_anew()
+        return self._state()
+
+    def _sync(self, state: ViewState, seen: Seen | None) -> None:
+        if self._mirror.is_worn():
+            self._mirror_anew()
+        tip = self._mirror.fetch_tip(self._all_objects(), seen.tip if seen else None)
+        self._refreshed = True
+        if tip == state.tip and seen is not None and seen.tip == tip:
+            self._view.looked(self._access.clock())
+        else:
+            self._arrive(tip, state, seen)
+
+    def _arrive(self, tip: str, state: ViewState, seen: Seen | None) -> None:
+        if seen is not None and seen.tip != tip and not self._mirror.descends(tip, seen.tip):
+            back = self._mirror.descends(seen.tip, tip)
+            done = "set back to an earlier state" if back else "rewritten"
+            raise RegistryTampered(
+                f"the history of `{self._source}` was {done}", before=seen.tip, after=tip
+            )
+        shown = state.tip if state.tip and has(self._all_objects(), state.tip) else None
+        step = Step(self._source, shown, seen, tip, self._access.clock())
+        save_seen(self._memory, self._source, advance(self._view, self._content(), step))
+
+    def _obtain(self, ids: Sequence[str]) -> None:
+        if self._access.offline:
+            raise self._offline("a part")
+        self._mirror.fetch_blobs(ids)
+
+    def _heal(self) -> None:
+        if self._access.offline:
+            raise self._offline("the index")
+        self._mirror_anew()
+        self._sync(self._state(), load_seen(self._memory))
+
+    def _mirror_anew(self) -> None:
+        if self._objects is not None:
+            self._objects.close()
+            self._objects = None
+        self._mirror.wipe()
+
+    def _commit(self, edit: Edit, message: str) -> str:
+        if self._access.offline:
+            raise self._offline("the newest index")
+        author, branch = identity(), ""
+        for attempt in range(_TRIES):
+            self._bring_up_to_date(force=True)
+            files = edit.files({name: self._view.records(name) or b"" for name in edit.names})
+            state = self._state()
+            tip = state.tip or ""
+            if not files:
+                return tip
+            draft = Draft(OUTGOING, tip, files, message, author, force=True)
+            commit = make_commit(self._git(), draft)
+            branch = branch or self._mirror.branch()
+            if commit is not None and self._mirror.push(commit, branch):
+                self._arrive(commit, state, load_seen(self._memory))
+                return commit
+            # Publishers that lost together would otherwise race again together.
+            time.sleep(random.uniform(0, min(0.02 * (attempt + 1), 1.0)))  # noqa: S311
+        raise PublishRefused(
+            f"others published to `{self._source}` {_TRIES} times while this was tried",
+            hint="run the same command again",
+        )

@@ -1,0 +1,133 @@
+"""What may happen to the records of a package between two looks: append-only, checked by readers.
+
+New lines may follow. A line that was seen stays where it is and says what it said, but for the
+fields in `MUTABLE`: a release can be yanked (that taken back), or removed by law.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agentpm.errors import AgentpmError, ExitCode
+from agentpm.registry.wire import MalformedIndex, lines
+
+MUTABLE = frozenset({"yanked", "removed"})
+
+_SHOWN = 8
+"""How many breaches a message spells out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A record that was seen, and is no longer what it was.
+
+    `kind` is `changed`, `vanished` or `reordered`; `line` counts from 1 in the file as it was seen;
+    `before` and `after` are the two texts, `after` None where nothing took its place.
+    """
+
+    kind: str
+    path: str
+    line: int
+    release: str
+    before: str
+    after: str | None
+
+    def __str__(self) -> str:
+        place = f"`{self.release}` ({self.path}:{self.line})"
+        if self.kind == "changed" and self.after is not None:
+            return f"{place} changed: {_difference(self.before, self.after)}"
+        return f"{place} {'vanished' if self.kind == 'vanished' else 'stands in another place'}"
+
+
+class RegistryTampered(AgentpmError):
+    """A registry in which something changed that was seen before, and must never change.
+
+    `evidence` holds the records, `before` and `after` the index commits.
+    """
+
+    code = "registry-tampered"
+    exit_code = ExitCode.CORRUPT
+
+    def __init__(
+        self, message: str, *, evidence: tuple[Breach, ...] = (), before: str = "", after: str = ""
+    ) -> None:
+        more = len(evidence) - _SHOWN
+        super().__init__(
+            message,
+            details=(
+                *(str(breach) for breach in evidence[:_SHOWN]),
+                *([f"and {more} more"] if more > 0 else []),
+                *([f"last seen at commit {before}, now at {after}"] if before else []),
+            ),
+            hint="ask the people who keep the registry; until it is settled, "
+            "`--offline` works with what was seen before",
+        )
+        self.evidence = evidence
+        self.before = before
+        self.after = after
+
+
+def breaches(before: bytes, after: bytes | None, path: str) -> tuple[Breach, ...]:
+    """What of the index file `before` is no longer as it was in `after` (None: there is no file).
+
+    A line that was no record when it was seen offered nothing, and may be repaired.
+    """
+    if after is not None and after.startswith(before) and before.endswith(b"\n"):
+        return ()
+    old = _records(before, path)
+    new = _records(after or b"", path)
+    places = {_identity(record): position for position, record in enumerate(new)}
+    found = []
+    for position, record in enumerate(old):
+        if not record:
+            continue
+        there = new[position] if position < len(new) else None
+        if there is not None and _fixed(there) == _fixed(record):
+            continue
+        same = there is not None and _identity(there) == _identity(record)
+        kind = "changed" if same else "reordered" if _identity(record) in places else "vanished"
+        shown = json.dumps(there) if there is not None and same else None
+        found.append(Breach(kind, path, position + 1, _title(record), json.dumps(record), shown))
+    return tuple(found)
+
+
+def _records(content: bytes, path: str) -> list[Mapping[str, Any]]:
+    """The objects on the lines of `content`, an empty one for a line that is no record."""
+    result: list[Mapping[str, Any]] = []
+    for raw in content.split(b"\n"):
+        try:
+            result += [line.record for line in lines(raw, path)]
+        except MalformedIndex:
+            result.append({})
+    return result
+
+
+def _fixed(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key not in MUTABLE}
+
+
+def _identity(record: Mapping[str, Any]) -> str:
+    return json.dumps([record.get("name"), record.get("version")])
+
+
+def _title(record: Mapping[str, Any]) -> str:
+    return f"{record.get('name')} {record.get('version')}"
+
+
+def _difference(before: str, after: str) -> str:
+    """The fields that differ, each with what it said and says."""
+    old, new = _fixed(json.loads(before)), _fixed(json.loads(after))
+    fields = [key for key in {**old, **new} if old.get(key, ...) != new.get(key, ...)]
+    return ", ".join(
+        f"`{field}` was {_short(old, field)} and is {_short(new, field)}" for field in fields
+    )
+
+
+def _short(record: Mapping[str, Any], field: str) -> str:
+    if field not in record:
+        return "absent"
+    text = json.dumps(record[field])
+    return text if len(text) <= 100 else text[:97] + "..."

@@ -1,0 +1,90 @@
+"""What every registry can do, whatever carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from agentpm.model.digest import Digest
+from agentpm.model.name import PackageName
+from agentpm.model.release import Release
+from agentpm.model.version import Version
+from agentpm.registry.view import Found
+
+
+class Registry(Protocol):
+    """A place that offers releases. Nothing is read before the first question.
+
+    Every question may raise `RegistryUnreachable`, `RegistryTampered`, `NotARegistry`,
+    `InsecureRegistry`, `OfflineMiss`, `GitMissing` or `DiskFailure`.
+    """
+
+    @property
+    def source(self) -> str:
+        """Its public URL, or `shipped`: what lockfiles call it."""
+        ...
+
+    @property
+    def tip(self) -> str | None:
+        """The index commit that is being shown; None before the first look."""
+        ...
+
+    def refresh(self, *, force: bool = False) -> None:
+        """Look for news, unless the last look is recent; with `force`, in any case."""
+        ...
+
+    def age(self) -> float | None:
+        """Seconds since the last look; None before the first."""
+        ...
+
+    def releases(self, name: PackageName) -> tuple[Release, ...]:
+        """All releases of a package, oldest first, yanked and removed ones too; () for none.
+
+        Raises `MalformedIndex` where its records cannot be read.
+        """
+        ...
+
+    def names(self) -> tuple[PackageName, ...]:
+        """All packages, sorted by name."""
+        ...
+
+    def names_like(self, name: str) -> tuple[PackageName, ...]:
+        """At most three packages with a name near to `name`, the nearest first."""
+        ...
+
+    def search(self, text: str, limit: int = 50) -> tuple[Found, ...]:
+        """The packages that have every word of `text`, the best match first."""
+        ...
+
+    def fetch(self, releases: Iterable[Release]) -> dict[Digest, bytes]:
+        """The bytes of releases, all in one request, each as its checksum promises.
+
+        Raises `UnfaithfulRecord` where they are others, `ContentMissing` where there are none.
+        """
+        ...
+
+    def is_shared(self, release: Release) -> bool:
+        """Whether others can get the release from this registry too."""
+        ...
+
+    def identity(self) -> str:
+        """`Name <mail>` of whoever publishes here; raises `NoIdentity`."""
+        ...
+
+    def publish(self, entries: Sequence[tuple[Release, bytes]], message: str) -> str:
+        """Add releases in one commit; the index commit that has them.
+
+        Raises `ReleaseExists`, `PublishRefused`, `ReservedName`, `NoIdentity`.
+        """
+        ...
+
+    def yank(self, name: PackageName, version: Version, reason: str | None, message: str) -> str:
+        """Yank a release for `reason`, or take that back (None); the index commit that says so.
+
+        Raises `NoSuchRelease`, `PublishRefused`, `ReservedName`, `NoIdentity`.
+        """
+        ...
+
+    def close(self) -> None:
+        """End what was started; the next question starts it again."""
+        ...

@@ -1,0 +1,298 @@
+"""A registry's local view: one SQLite database with the records by name, searchable by words.
+
+It holds nothing that the registry could not tell again, so a damaged one is thrown away. Every
+update is one transaction: whoever reads sees the index of one commit.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agentpm import fs
+from agentpm.model.name import PackageName
+from agentpm.model.version import InvalidVersion, Version, parse_version
+
+_FORMAT = 1
+"""The `user_version` of the database; one with another is made anew."""
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE package (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    records BLOB NOT NULL,
+    description TEXT NOT NULL,
+    tools TEXT NOT NULL,
+    version TEXT NOT NULL
+);
+"""
+_WORDS = """
+CREATE VIRTUAL TABLE words
+USING fts5(name, description, tools, content='package', content_rowid='id');
+"""
+_FORGET = (
+    "INSERT INTO words(words, rowid, name, description, tools) "
+    "SELECT 'delete', id, name, description, tools FROM package WHERE name = ?"
+)
+_LEARN = (
+    "INSERT INTO words(rowid, name, description, tools) "
+    "SELECT id, name, description, tools FROM package WHERE name = ?"
+)
+_REPLACE = (
+    "INSERT INTO package(name, records, description, tools, version) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT(name) DO UPDATE SET records = excluded.records, "
+    "description = excluded.description, tools = excluded.tools, version = excluded.version"
+)
+_FIND = (
+    "SELECT p.name, p.description, p.version FROM words JOIN package p ON p.id = words.rowid "
+    "WHERE words MATCH ? ORDER BY p.name = ? DESC, bm25(words, 10.0, 3.0, 1.0), p.name LIMIT ?"
+)
+_SCAN = (
+    "SELECT name, description, version FROM package WHERE NOT EXISTS (SELECT 1 FROM json_each(?) "
+    "WHERE instr(lower(name || ' ' || description || ' ' || tools), value) = 0) "
+    "ORDER BY name = ? DESC, name LIMIT ?"
+)
+_DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class ViewDamaged(fs.DiskFailure):
+    """A view that cannot be read; the registry makes it anew and asks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """How far a view is: the index commit it shows (None: no view yet), and when that was asked.
+
+    `looked` is in seconds since the epoch.
+    """
+
+    tip: str | None = None
+    looked: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search shows of a package: its newest release that can be had.
+
+    `version` is empty, and the description that of the last release, where all are yanked.
+    """
+
+    name: PackageName
+    description: str
+    version: str
+
+
+class View:
+    """The view in the file `path`, opened when it is first asked for something.
+
+    Every method may raise `ViewDamaged`, or `DiskFailure` where the disk is at fault.
+
+    Args:
+        path: the database's file.
+        full_text: whether to index words; where SQLite cannot, search scans instead.
+    """
+
+    def __init__(self, path: Path, *, full_text: bool = True) -> None:
+        self._path = path
+        self._full_text = full_text
+        self._opened: sqlite3.Connection | None = None
+
+    def state(self) -> ViewState:
+        """How far the view is."""
+        if self._opened is None and fs.stamp(self._path) is None:
+            return ViewState()
+        with self._database() as database:
+            meta = dict(database.execute("SELECT key, value FROM meta"))
+        return ViewState(meta.get("tip"), float(meta.get("looked", "0")))
+
+    def records(self, name: PackageName) -> bytes | None:
+        """The index file of a package, or None where the registry has no such package."""
+        with self._database() as database:
+            row = database.execute("SELECT records FROM package WHERE name = ?", (name,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def names(self) -> tuple[PackageName, ...]:
+        """All packages, sorted by name."""
+        with self._database() as database:
+            rows = database.execute("SELECT name FROM package ORDER BY name").fetchall()
+        return tuple(PackageName(row[0]) for row in rows)
+
+    def names_like(self, name: str) -> tuple[PackageName, ...]:
+        """At most three packages with a name near to `name`, the nearest first."""
+        query = "SELECT name FROM package WHERE name GLOB ? OR name GLOB ? ORDER BY name LIMIT 5000"
+        start, end = re.sub(r"[^a-z0-9/-]", "?", name[:2]), re.sub(r"[^a-z0-9/-]", "?", name[-2:])
+        with self._database() as database:
+            near = [row[0] for row in database.execute(query, (f"{start}*", f"*{end}"))]
+        return tuple(PackageName(found) for found in difflib.get_close_matches(name, near))
+
+    def search(self, text: str, limit: int) -> tuple[Found, ...]:
+        """The packages with every word of `text` (as a beginning) in name, description or tools.
+
+        The best match comes first; without words, all packages by name.
+        """
+        words = re.findall(r"\w+", text.lower())
+        with self._database() as database:
+            if words and _has_words(database):
+                match = " ".join(f'"{word}"*' for word in words)
+                rows = database.execute(_FIND, (match, text.strip().lower(), limit)).fetchall()
+            else:
+                rows = _scan(database, words, limit)
+        return tuple(Found(PackageName(name), about, version) for name, about, version in rows)
+
+    def apply(
+        self,
+        texts: Iterable[tuple[PackageName, bytes | None]],
+        state: ViewState,
+        *,
+        anew: bool = False,
+    ) -> None:
+        """Bring the view to `state`, with the packages whose index files changed (None: gone).
+
+        All of it or, however the process ends, nothing. With `anew`, `texts` are all there are.
+        """
+        with self._database() as database, database:
+            database.execute("BEGIN IMMEDIATE")
+            searchable = _has_words(database)
+            if anew:
+                database.execute("DELETE FROM package")
+            for name, text in texts:
+                if searchable and not anew:
+                    database.execute(_FORGET, (name,))
+                if text is None:
+                    database.execute("DELETE FROM package WHERE name = ?", (name,))
+                    continue
+                database.execute(_REPLACE, (name, text, *_summary(text)))
+                if searchable and not anew:
+                    database.execute(_LEARN, (name,))
+            if searchable and anew:
+                database.execute("INSERT INTO words(words) VALUES ('rebuild')")
+            _note(database, state)
+
+    def looked(self, when: float) -> None:
+        """Note that the registry was asked at `when`, and had nothing new."""
+        with self._database() as database:
+            # Forgetting this in a power cut costs one more look, so it need not reach the disk.
+            database.execute("PRAGMA synchronous = OFF")
+            database.execute("INSERT OR REPLACE INTO meta VALUES ('looked', ?)", (repr(when),))
+            database.execute("PRAGMA synchronous = NORMAL")
+
+    def discard(self) -> None:
+        """Throw the view away; the next question finds an empty one."""
+        self.close()
+        for suffix in ("", "-journal"):
+            fs.remove(self._path.with_name(self._path.name + suffix))
+
+    def close(self) -> None:
+        """Close the database; the next question opens it again."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        try:
+            if self._opened is None:
+                fs.make_directory(self._path.parent)
+                self._opened = self._open()
+            yield self._opened
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+                raise ViewDamaged(f"the view `{self._path}` is damaged: {error}") from error
+            raise fs.DiskFailure(f"could not use `{self._path}`: {error}") from error
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path, timeout=60, isolation_level=None)
+        try:
+            database.execute("PRAGMA synchronous = NORMAL")
+            if database.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
+                self._create(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _create(self, database: sqlite3.Connection) -> None:
+        with database:
+            database.execute("BEGIN IMMEDIATE")
+            # Another process may have been quicker; a view of another format goes.
+            if database.execute("PRAGMA user_version").fetchone()[0] == _FORMAT:
+                return
+            for table in ("words", "package", "meta"):
+                database.execute(f"DROP TABLE IF EXISTS {table}")
+            for statement in _SCHEMA.strip().split(";\n"):
+                database.execute(statement)
+            if self._full_text:
+                _create_words(database)
+            database.execute(f"PRAGMA user_version = {_FORMAT}")
+
+
+def _create_words(database: sqlite3.Connection) -> None:
+    try:
+        database.execute(_WORDS)
+    except sqlite3.OperationalError as error:  # pragma: no cover  (an SQLite without FTS5)
+        if "no such module" not in str(error):
+            raise
+
+
+def _has_words(database: sqlite3.Connection) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'words'"
+    return database.execute(query).fetchone() is not None
+
+
+def _scan(database: sqlite3.Connection, words: list[str], limit: int) -> list[tuple[str, str, str]]:
+    """What `_FIND` finds, without an index: the rows that have every word somewhere."""
+    rows = database.execute(_SCAN, (json.dumps(words), "-".join(words), limit))
+    return rows.fetchall()
+
+
+def _note(database: sqlite3.Connection, state: ViewState) -> None:
+    rows = {"tip": state.tip or "", "looked": repr(state.looked)}
+    database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows.items())
+
+
+def _summary(text: bytes) -> tuple[str, str, str]:
+    """Description, tools and version that stand for a package: those of its newest release.
+
+    A line that is no record is passed over here; whoever asks for the package is told of it.
+    """
+    best: tuple[tuple[bool, Version], Mapping[str, Any]] | None = None
+    for raw in text.split(b"\n"):
+        record = _loosely(raw)
+        if record is None:
+            continue
+        usable = not record.get("yanked") and not record.get("removed")
+        try:
+            rank = (usable, parse_version(str(record.get("version"))))
+        except InvalidVersion:
+            continue
+        if best is None or rank > best[0]:
+            best = rank, record
+    if best is None:
+        return "", "", ""
+    (usable, version), record = best
+    grants = record.get("grants")
+    tools = grants.get("tools", "") if isinstance(grants, dict) else ""
+    words = tools if isinstance(tools, str) else json.dumps(tools)
+    about = str(record.get("description") or "")
+    return _storable(about), _storable(words), str(version) if usable else ""
+
+
+def _storable(text: str) -> str:
+    """`text` without lone surrogates, which JSON can say, but no database can hold."""
+    return text.encode(errors="replace").decode()
+
+
+def _loosely(raw: bytes) -> Mapping[str, Any] | None:
+    try:
+        record = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None

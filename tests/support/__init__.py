@@ -1,0 +1,1 @@
+"""Builders that let tests read aloud."""
