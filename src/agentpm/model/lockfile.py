@@ -162,7 +162,7 @@ class _Block:
         start = starts[self.position]
         end = ([*starts, len(lines)])[self.position + 1]
         for number in range(start, end):
-            if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
+            if re.match(rf"\s*(\[agent\.)?{re.escape(key)}\s*[=\]]", lines[number]):
                 return replace(self.toml.place("agent"), line=number + 1, column=1,
                                text=lines[number], length=len(key))  # fmt: skip
         return replace(self.toml.place("agent"), line=start + 1, column=1, text=lines[start])
