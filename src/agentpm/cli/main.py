@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import cast
 
@@ -91,7 +90,10 @@ def _fail(error: AgentpmError, argv: Sequence[str]) -> int:
 
 
 def _bug() -> int:
-    trace = traceback.format_exc()
+    # Nobody should need it, so nobody pays for it.
+    from traceback import format_exc  # noqa: PLC0415
+
+    trace = format_exc()
     sys.stderr.write(
         f"{trace}\nerror: this is a bug in agentpm {__version__}\n"
         f"hint: please report the lines above, with the command that you ran, at {ISSUES}\n"
