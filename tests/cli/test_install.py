@@ -230,7 +230,7 @@ def test_overrides_narrow_an_agent(project: Project) -> None:
     )
     project.run("install").done()
     text = project.read(AGENT)
-    assert "tools: Read\n" in text
+    assert "tools: [Read]\n" in text
     assert "model: opus\n" in text
     (agent,) = tomllib.loads(project.lockfile)["agent"]
     assert agent["capabilities"]["claude"] == ["read"]

@@ -49,7 +49,7 @@ def test_on_the_command_line_a_version_is_exact_and_a_range_is_itself() -> None:
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("a@", InvalidRequirement), ("a@1.2", InvalidVersion), ("A", InvalidName), ("@1", InvalidName)],
+    [("a@", InvalidRequirement), ("a@1.2", InvalidRequirement), ("a@1.2.3.4", InvalidVersion), ("A", InvalidName), ("@1", InvalidName)],
 )  # fmt: skip
 def test_a_malformed_request_is_refused(text: str, error: type[Exception]) -> None:
     """Each mistake has its own sentence."""

@@ -116,6 +116,11 @@ def parse_request(text: str) -> Requirement:
         raise InvalidRequirement(
             f"`{text}` names no version after `@`", hint=f"write `{name}` or `{name}@^1.0`"
         )
+    if re.fullmatch(r"\d+(\.\d+)?", wanted):
+        raise InvalidRequirement(
+            f"`{wanted}` is only the beginning of a version",
+            hint=f"write `{name}@^{wanted}` for the newest of them, or all three numbers for one",
+        )
     if wanted[0].isdigit() or wanted[0] == "v":
         return Requirement(package, parse_range(f"=={parse_version(wanted)}"))
     return Requirement(package, parse_range(wanted))

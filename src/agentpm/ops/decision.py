@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from agentpm.location import stat_of
@@ -104,16 +104,10 @@ def decide(parts: Parts, wish: Wish) -> Decision:
     home, agents = parts.workspace.home, ground.manifest.agents.values()
     files = [home / entry.path for entry in agents if entry.path is not None]
     inputs = {**court.inputs, **{str(path): stat_of(path) for path in files}}
-    solved = _solve(parts, sources, ground, wish)
-    if wish.hold_back:
-        solved = hold_back(
-            parts, court, ground.known, solved, _solving(parts, sources, ground, wish)
-        )
+    solved = _solve(parts, sources, ground, wish, court)
     manifest, solved = _pin(ground.manifest, wish, solved)
     candidates, ready = _read(parts, sources, manifest, solved, wish)
-    trust = Trust(parts.surroundings.trusted, parts.workspace)
-    if wish.trust_programs and not wish.dry_run:
-        trust.confirm(court.approved)
+    trust = Trust(parts.surroundings.trusted, parts.workspace, assumed=wish.trust_programs)
     before = earlier(parts.workspace, ground.known, [c.locked for c in candidates])
     pass_judgement(parts, court, candidates, before, trust)
     lockfile = _lockfile(ground, candidates, court)
@@ -146,35 +140,27 @@ def _ground(parts: Parts, wish: Wish) -> Ground:
     return Ground(manifest, edited, lock_text, before, before.agents)
 
 
-def _solving(
-    parts: Parts, sources: Sources, ground: Ground, wish: Wish
-) -> Callable[[Names], Solved]:
-    """Solving again with other agents that may move."""
+def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish, court: Court) -> Solved:
     questions = Questions(parts, sources, ground.manifest)
     questions.read_files(staying(ground.known, wish.moving))
-    return lambda moving: solve_manifest(parts, sources, questions, Wanting(ground.known, moving))
-
-
-def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish) -> Solved:
-    questions = Questions(parts, sources, ground.manifest)
-    questions.read_files(staying(ground.known, wish.moving))
-    lockfile = ground.before
+    lockfile, name = ground.before, parts.workspace.shown(parts.workspace.lockfile_path)
     if wish.frozen and lockfile is None:
-        raise MissingLockfile(
-            f"there is no `{parts.workspace.shown(parts.workspace.lockfile_path)}`",
-            hint="run `agentpm lock`, and commit it",
-        )
+        raise MissingLockfile(f"there is no `{name}`", hint="run `agentpm lock`, and commit it")
     if lockfile is not None and wish.moving is None and not wish.lowest:
         reasons = answered(questions, lockfile)
         if not reasons:
-            return Solved(
-                tuple(Chosen(item) for item in lockfile.agents.values()), from_lockfile=True
-            )
+            chosen = tuple(Chosen(item) for item in lockfile.agents.values())
+            return Solved(chosen, from_lockfile=True)
         if wish.frozen:
-            raise stale(parts.workspace.shown(parts.workspace.lockfile_path), reasons)
-    return solve_manifest(
-        parts, sources, questions, Wanting(ground.known, wish.moving, wish.lowest)
-    )
+            raise stale(name, reasons)
+    asked = frozenset(entry.name for entry in wish.asked)
+
+    def solve(moving: Names) -> Solved:
+        wanting = Wanting(ground.known, moving, wish.lowest, asked)
+        return solve_manifest(parts, sources, questions, wanting)
+
+    solved = solve(wish.moving)
+    return hold_back(parts, court, ground.known, solved, solve) if wish.hold_back else solved
 
 
 def _pin(manifest: Manifest, wish: Wish, solved: Solved) -> tuple[Manifest, Solved]:

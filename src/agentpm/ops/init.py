@@ -20,23 +20,23 @@ _TEMPLATE = """\
 
 [project]
 {project}
-# registry = "acme"             the registry of names without one; the shipped one if this is absent
+# registry = "acme"   # where names without a registry are looked up; without this, in the shipped one
 
-# `agentpm install NAME` writes a line here:
-# backend-engineer = "^1.0"
-# house-style = {{ path = "agents/house-style.md" }}
-# security-auditor = {{ version = "^2.0", tools = ["Read", "Grep"], model = "opus" }}
-[agents]
+# Registries beside the shipped one: `agentpm registry add NAME URL` writes a line.
+# [registries]
+# acme = "https://git.example.org/acme/agents-index.git"
 
 # What agents may do here. Without `allow` there is no limit; `deny` and `ask` come on top of it.
 # [permissions]
-# allow = ["read", "search", "edit"]
+# allow = ["read", "search", "edit", "shell"]
 # deny = ["net.fetch"]
 # ask = ["shell"]
 
-# `agentpm registry add NAME URL` writes a line here:
-# [registries]
-# acme = "https://git.example.org/acme/agents-index.git"
+# The agents: `agentpm install NAME` writes a line.
+[agents]
+# backend-engineer = "^1.0"
+# house-style = {{ path = "agents/house-style.md" }}
+# security-auditor = {{ version = "^2.0", tools = ["Read", "Grep"], model = "opus" }}
 """
 
 

@@ -26,6 +26,7 @@ from agentpm.ops.disk import (
 from agentpm.ops.moves import Move, moves_between
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
+from agentpm.ops.trust import Trust
 from agentpm.permissions.report import Report
 from agentpm.plan import Plan
 from agentpm.targets import places
@@ -88,6 +89,8 @@ def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
     if not wish.dry_run:
         folders = folders_below(workspace.file(places.directory(workspace.scope)))
         contents = {item.wanted.digest: item.content for item in decision.ready}
+        if wish.trust_programs:
+            Trust(parts.surroundings.trusted, workspace).confirm(decision.court.approved)
         change = Change(plan, contents, manifest_text, lock_text, decision.inputs, folders)
         if wish.apply:
             carry_out(parts, change)

@@ -117,7 +117,7 @@ def publish(parts: Parts, files: Sequence[Path], order: Order) -> Publication:
             if item.said is not None:
                 fs.write(item.path, item.content)
     if source == SHIPPED:
-        _warn_unshared(parts, batch)
+        _warn_unshared(parts, batch, "would be" if order.dry_run else None)
     return Publication(sources.label(source), source, agents, commit, order.dry_run)
 
 
@@ -238,10 +238,12 @@ def _message(releases: Sequence[Release]) -> str:
     return "\n".join([f"Publish {len(releases)} agents", "", *map(str, releases)])
 
 
-def _warn_unshared(parts: Parts, releases: Sequence[Release]) -> None:
-    what = f"`{releases[0]}` is" if len(releases) == 1 else f"these {len(releases)} agents are"
+def _warn_unshared(parts: Parts, releases: Sequence[Release], verb: str | None) -> None:
+    one = len(releases) == 1
+    what = f"`{releases[0]}`" if one else f"these {len(releases)} agents"
     parts.voice.warn(
-        f"{what} in your own registry on this machine, where nobody else can install from",
+        f"{what} {verb or ('is' if one else 'are')} in your own registry on this machine, "
+        "where nobody else can install from",
         hint="share it: `agentpm registry add NAME URL`, then "
         "`agentpm publish FILE --registry NAME`",
     )

@@ -48,11 +48,15 @@ class Solved:
 
 @dataclass(frozen=True, slots=True)
 class Wanting:
-    """How to choose: `known` is what the lockfile has, `moving` who may leave it (None: nobody)."""
+    """How to choose: `known` is what the lockfile has, `moving` who may leave it (None: nobody).
+
+    `asked` are the entries that the command line asks for.
+    """
 
     known: Mapping[AgentName, Locked]
     moving: tuple[AgentName, ...] | None = None
     lowest: bool = False
+    asked: frozenset[AgentName] = frozenset()
 
 
 class SamePackageTwice(AgentpmError):
@@ -167,9 +171,7 @@ def _problem(questions: Questions, wanting: Wanting) -> Problem:
         package = questions.package(entry)
         kept = locked.get(package)
         stays = kept is not None and moving is not None and package not in moving
-        origin = (
-            f"{entry.where.path}:{entry.where.line}" if entry.where is not None else "the manifest"
-        )
+        origin = _origin(entry, wanting)
         floor = kept if stays and kept is not None and kept in entry.range else None
         roots.append(Root(package, entry.range, origin, entry.name, floor))
     return Problem(
@@ -178,6 +180,13 @@ def _problem(questions: Questions, wanting: Wanting) -> Problem:
         moving=moving,
         strategy=Strategy.LOWEST if wanting.lowest else Strategy.NEWEST,
     )
+
+
+def _origin(entry: AgentEntry, wanting: Wanting) -> str:
+    """Who asks for an entry: the command line, or a line of the manifest."""
+    if entry.where is None or entry.name in wanting.asked:
+        return "the command line"
+    return f"{entry.where.path}:{entry.where.line}"
 
 
 def _moving(wanting: Wanting) -> frozenset[PackageId] | None:

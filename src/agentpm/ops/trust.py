@@ -21,13 +21,14 @@ _KINDS = ("exec.", "mode:")
 class Trust:
     """The confirmations of one machine for one workspace, kept in `file`.
 
-    The user's own global workspace is nobody else's word, so everything in it is trusted.
+    The user's own global workspace is nobody else's word, so everything in it is trusted; so it is
+    where the person says that it shall be, with `--trust-programs` (`assumed`).
     """
 
-    def __init__(self, file: Path, workspace: Workspace) -> None:
+    def __init__(self, file: Path, workspace: Workspace, *, assumed: bool = False) -> None:
         self._file = file
         self._project = str(workspace.home)
-        self._everything = workspace.scope == "global"
+        self._everything = assumed or workspace.scope == "global"
 
     def untrusted(self, agent: AgentName, approved: CapabilitySet) -> CapabilitySet:
         """The part of `approved` that this machine has still to confirm."""

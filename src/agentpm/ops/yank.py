@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.release import Release
-from agentpm.model.version import parse_version
+from agentpm.model.version import InvalidRequirement, parse_version
 from agentpm.ops.here import look_here
 from agentpm.ops.lookup import look_up
 from agentpm.ops.parts import Parts
-
-
-class NotARelease(AgentpmError):
-    """A word that names no release."""
-
-    code = "not-a-release"
-    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +30,13 @@ def yank(parts: Parts, word: str, reason: str | None, registry: str | None = Non
     Who has it locked keeps it; nobody new gets it.
 
     Raises:
-        NotARelease: `word` is not of that form.
+        InvalidRequirement: `word` is not of that form.
         NoSuchPackage, NoSuchRelease: there is none; with what there is.
         ReservedName, PublishRefused, NoIdentity: the registry refuses.
     """
     name, at, wanted = word.partition("@")
     if not at or not wanted:
-        raise NotARelease(f"`{word}` names no release", hint=f"write `{name}@1.0.0`")
+        raise InvalidRequirement(f"`{word}` names no release", hint=f"write `{name}@1.0.0`")
     here = look_here(parts)
     looked = look_up(here, name, registry)
     release = looked.release(parse_version(wanted))

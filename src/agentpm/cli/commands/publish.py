@@ -84,15 +84,16 @@ def publish_(
 def _lines(done: Publication) -> Iterator[str]:
     for item in done.agents:
         report = capabilities(item.release.grants, table())
-        yield one_line(f"+ {item.release}  {capability_line(report)}")
+        yield f"+ {item.release}  {one_line(capability_line(report))}"
         if item.there:
             yield "  is published already, with the same bytes"
         if item.said is not None:
-            said = item.said or "no version"
+            said = one_line(item.said or "(none)")
             changed = "would change" if done.dry_run else "changed"
-            yield one_line(f"  {changed} {item.path}: {said} -> {item.release.version}")
+            yield f"  {changed} {item.path}: version {said} -> {item.release.version}"
         yield from (f"  {line}" for line in _change(item))
-    count = "1 agent" if len(done.agents) == 1 else f"{len(done.agents)} agents"
+    new = sum(not item.there for item in done.agents)
+    count = "1 agent" if new == 1 else f"{new} agents"
     yield f"{count} {'would be ' if done.dry_run else ''}published to {done.registry}"
 
 

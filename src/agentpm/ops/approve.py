@@ -1,0 +1,129 @@
+"""Approve what an agent asks for, in the manifest, where a team sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from agentpm.model.lockfile import Lockfile
+from agentpm.model.manifest import Manifest, read_manifest
+from agentpm.model.manifest_edit import with_approval
+from agentpm.model.name import AgentName
+from agentpm.model.release import parse_request
+from agentpm.ops.apply import Change, finish, write_texts
+from agentpm.ops.claims import Claim, claims
+from agentpm.ops.here import Here, look_here
+from agentpm.ops.history import earlier
+from agentpm.ops.judge import TARGET, Court, convene, project_layer
+from agentpm.ops.parts import Parts
+from agentpm.ops.trust import Trust
+from agentpm.permissions.approval import approved, gate
+from agentpm.permissions.capability import NOTHING, CapabilitySet
+from agentpm.permissions.judge import judge
+from agentpm.permissions.widening import describe_widening
+from agentpm.plan import Plan
+from agentpm.workspace import lockfile_text
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is about to be approved for the agent that is installed as `name`.
+
+    `releases` are those that ask for it, `explained` says in plain words what it is. `words` is
+    empty where nothing needs a yes.
+    """
+
+    name: AgentName
+    releases: tuple[str, ...]
+    words: CapabilitySet
+    explained: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What is approved for an agent now, and which of the two files changed for it."""
+
+    name: AgentName
+    approved: CapabilitySet
+    manifest_changed: bool
+    lockfile_changed: bool
+
+
+def propose(parts: Parts, word: str, capabilities: Iterable[str]) -> Proposal:
+    """What `agentpm approve` would write: `capabilities`, or else everything that lacks a yes.
+
+    `word` is an agent of the project or a package, with a requirement if need be (`NAME@2.0.0`).
+    Without a requirement the locked release counts, with the newest that fits.
+
+    Raises:
+        UnknownCapability: one of `capabilities` is none; with a did-you-mean.
+        NoSuchPackage, NoSuchRelease: there is no such agent.
+    """
+    here = look_here(parts)
+    court = convene(parts, here.manifest)
+    asked = approved(capabilities)
+    request = parse_request(word)
+    releases = claims(parts, here, request.package, request.range)
+    name = releases[0].locked.name
+    granted = court.approved.get(name, NOTHING)
+    found = [(claim, _missing(parts, here, court, claim, granted)) for claim in releases]
+    if asked:
+        words = asked - granted
+    else:
+        words = CapabilitySet.from_words(w for _, missing in found for w in missing.words())
+    telling = [claim for claim, _ in found if claim.report.capabilities.members & words.members]
+    best = telling[-1] if telling else releases[-1]
+    return Proposal(
+        name=name,
+        releases=tuple(str(claim.locked.version) for claim in telling),
+        words=words,
+        explained=describe_widening(words, best.report) if words else (),
+    )
+
+
+def _missing(
+    parts: Parts, here: Here, court: Court, claim: Claim, granted: CapabilitySet
+) -> CapabilitySet:
+    """What a release asks for that nobody said yes to."""
+    name, report = claim.locked.name, claim.report
+    before = earlier(parts.workspace, here.agents, [claim.locked]).get(name)
+    known = None
+    if before is not None and before.package == claim.locked.package:
+        known = CapabilitySet.from_words(before.capabilities.get(TARGET, ()))
+    missing = gate(known, report.capabilities, granted).missing
+    for ask in judge(court.policy, name, report, granted).asks:
+        missing |= ask.capabilities
+    return missing
+
+
+def approve(parts: Parts, proposal: Proposal) -> Approval:
+    """Write a proposal down: in the manifest, with its mirror in the lockfile.
+
+    Who approves a program approves it on this machine too.
+    """
+    workspace = parts.workspace
+    waiting = parts.voice.waiting("another agentpm in this project")
+    with workspace.locked(parts.surroundings.locks, waiting):
+        finish(parts)
+        old = workspace.manifest()
+        text = with_approval(old.text, proposal.name, proposal.words.words())
+        manifest = read_manifest(text, old.path)
+        lock = _mirrored(workspace.lockfile(), proposal.name, manifest)
+        lock_text = lockfile_text(lock, workspace.lockfile_text()) if lock is not None else None
+        changed = text if text != old.text else None
+        write_texts(parts, Change(Plan(), manifest=changed, lockfile=lock_text))
+        trust = Trust(parts.surroundings.trusted, workspace)
+        trust.confirm({proposal.name: proposal.words})
+    granted = project_layer(manifest).approved.get(proposal.name, NOTHING)
+    return Approval(proposal.name, granted, changed is not None, lock_text is not None)
+
+
+def _mirrored(lockfile: Lockfile | None, name: AgentName, manifest: Manifest) -> Lockfile | None:
+    """The lockfile in which an agent shows what of its powers the manifest approves."""
+    locked = lockfile.agents.get(name) if lockfile is not None else None
+    if lockfile is None or locked is None:
+        return lockfile
+    granted = project_layer(manifest).approved.get(name, NOTHING).words()
+    words = locked.capabilities.get(TARGET, ())
+    mirrored = replace(locked, approved=tuple(word for word in words if word in granted))
+    return replace(lockfile, agents={**lockfile.agents, name: mirrored})
