@@ -296,7 +296,5 @@ def _value_node(agent: AgentFile, key: str) -> Node | None:
 def _place(source: FrontMatter, key: Node, value: Node) -> Place:
     line, column = source.place(key.start)
     value_line, value_column = source.place(value.start)
-    end_line, end_column = source.place(max(value.end, key.end))
-    if end_column == 1 and end_line > value_line:
-        end_line -= 1
-    return Place(line, column, value_line, value_column, max(end_line, value_line))
+    end_line, _ = source.place(max(value.end, key.end))
+    return Place(line, column, value_line, value_column, end_line)

@@ -68,13 +68,14 @@ def _entries(front: FrontMatter) -> list[_Entry]:
     for key, value in front.node.entries:
         line, column = front.place(key.start)
         value_line, value_column = front.place(value.start)
-        end_line, end_column = front.place(max(value.end, key.end))
+        end_line, _ = front.place(max(value.end, key.end))
         before = front.line(line)[: column - 1]
         if before.strip() or (entries and line - 1 <= entries[-1].last):
             raise NotByLines(f"`{key_text(key.value)}` does not begin a line", line)
-        last = end_line - 1 if end_column > 1 or end_line == line else end_line - 2
         entries.append(
-            _Entry(key_text(key.value), line - 1, last, value, value_column - 1, value_line - 1)
+            _Entry(
+                key_text(key.value), line - 1, end_line - 1, value, value_column - 1, value_line - 1
+            )
         )
     return entries
 
@@ -165,7 +166,7 @@ def _by_lines(entry: _Entry, front: FrontMatter) -> bool:
 
 def _dashes(entry: _Entry, front: FrontMatter) -> tuple[str, str]:
     """The blanks before and after the dashes of a list by lines."""
-    if isinstance(entry.value.value, list):
+    if entry.value.items:
         line = front.line(entry.value_line + 1)
         start = front.place(entry.value.items[0].start)[1] - 1
         indent, dash, blanks = line[:start].partition("-")

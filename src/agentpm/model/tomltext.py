@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt
@@ -21,7 +22,7 @@ class TomlText:
     `path` is the file's name as messages show it, `malformed` the error class to raise.
     """
 
-    __slots__ = ("data", "malformed", "path", "text")
+    __slots__ = ("_spots", "data", "malformed", "path", "text")
 
     def __init__(self, text: str, path: str, malformed: type[AgentpmError]) -> None:
         """Parse `text`.
@@ -32,6 +33,7 @@ class TomlText:
         self.text = text
         self.path = path
         self.malformed = malformed
+        self._spots: dict[tuple[str, ...], _Spot] | None = None
         self.data: dict[str, Any] = self._load()
 
     def _load(self) -> dict[str, Any]:
@@ -54,8 +56,14 @@ class TomlText:
 
     def place(self, *keys: str) -> Excerpt:
         """Where the key at the end of the path `keys` is written, as well as it can be told."""
-        line, column, length = _locate(self.text, list(keys))
-        return Excerpt.at(self.text, self.path, line, column, length=length)
+        if self._spots is None:
+            self._spots = _spots(self.text)
+        for depth in range(len(keys), 0, -1):
+            spot = self._spots.get(keys[:depth])
+            if spot is not None:
+                column, length = _within(spot, keys, depth)
+                return Excerpt(self.path, spot.line, column, spot.text, length)
+        return Excerpt.at(self.text, self.path, 1)
 
     def refuse(self, message: str, *keys: str, hint: str | None = None) -> AgentpmError:
         """The error that says `message` of the key at the end of the path `keys`."""
@@ -126,38 +134,41 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return matches[0] if matches else None
 
 
-def _locate(text: str, keys: list[str]) -> tuple[int, int, int]:
-    """Line, column and length of the last of `keys`; of the nearest table or key that is found."""
-    best = (1, 1, 1)
-    depth = 0
-    table: list[str] = []
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a key or a table's name is written: line from 1, column from 0."""
+
+    line: int
+    column: int
+    text: str
+
+
+def _spots(text: str) -> dict[tuple[str, ...], _Spot]:
+    """Every key and table header of a TOML text by its path, as well as lines can tell."""
+    found: dict[tuple[str, ...], _Spot] = {}
+    table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
-        header = _HEADER.match(line)
-        if header and line.lstrip().startswith("["):
+        header = _HEADER.match(line) if line.lstrip().startswith("[") else None
+        if header is not None:
             table = _split(header[1])
-            found = table if keys[: len(table)] == table else []
-            start = line.find(table[-1]) if table else 0
-        else:
-            match = _KEY.match(line)
-            path = table + _split(match[1]) if match else []
-            found = path if path and keys[: len(path)] == path else []
-            start = len(line) - len(line.lstrip())
-        if len(found) > depth:
-            depth = len(found)
-            best = _within(line, start, keys, depth, number)
-    return best
+            column = line.find(table[-1]) if table else 0
+            found.setdefault(table, _Spot(number, column, line))
+        elif match := _KEY.match(line):
+            column = len(line) - len(line.lstrip())
+            found.setdefault((*table, *_split(match[1])), _Spot(number, column, line))
+    return found
 
 
-def _within(
-    line: str, start: int, keys: list[str], depth: int, number: int
-) -> tuple[int, int, int]:
-    """The place of the last key in `line`, which may hold it in an inline table."""
+def _within(spot: _Spot, keys: tuple[str, ...], depth: int) -> tuple[int, int]:
+    """Column and length of the last of `keys` at the spot of the first `depth` of them."""
     if depth < len(keys):
-        inner = re.search(rf"[{{,]\s*(\"?{re.escape(keys[-1])}\"?)\s*=", line)
+        # An inline table may hold the rest.
+        inner = re.search(rf"[{{,]\s*(\"?{re.escape(keys[-1])}\"?)\s*=", spot.text)
         if inner:
-            return number, inner.start(1) + 1, len(keys[-1])
-    return number, start + 1, len(keys[depth - 1])
+            return inner.start(1) + 1, len(keys[-1])
+    return spot.column + 1, max(1, len(keys[depth - 1]))
 
 
-def _split(dotted: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in re.findall(r'"[^"]*"|\'[^\']*\'|[^.]+', dotted)]
+def _split(dotted: str) -> tuple[str, ...]:
+    parts = re.findall(r'"[^"]*"|\'[^\']*\'|[^.]+', dotted)
+    return tuple(part.strip().strip("\"'") for part in parts)

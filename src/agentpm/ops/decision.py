@@ -64,12 +64,12 @@ class Wish:
 class Ground:
     """What a journey starts from: the manifest as it will be, the lockfile as it was.
 
-    `edited` is whether the wish changed the manifest; `before` is None where there is no lockfile,
+    `found` is the manifest's text as it is on disk; `before` is None where there is no lockfile,
     or only one that holds a merge conflict; `known` is what could be read of either.
     """
 
     manifest: Manifest
-    edited: bool
+    found: str
     lock_text: str | None
     before: Lockfile | None
     known: Mapping[AgentName, Locked]
@@ -126,18 +126,17 @@ def _ground(parts: Parts, wish: Wish) -> Ground:
         text = without_agent(text, name)
     for entry in wish.asked:
         text = with_agent(text, entry)
-    edited = text != old.text
-    manifest = read_manifest(text, old.path) if edited else old
+    manifest = read_manifest(text, old.path) if text != old.text else old
     refuse_wrong_version(manifest)
     lock_text = workspace.lockfile_text()
     if lock_text is None:
-        return Ground(manifest, edited, None, None, {})
+        return Ground(manifest, old.text, None, None, {})
     salvaged = None if wish.frozen else salvage_lockfile(lock_text)
     if salvaged is not None:
         parts.voice.note("the lockfile holds an unfinished merge: solving it again")
-        return Ground(manifest, edited, lock_text, None, salvaged.agents)
+        return Ground(manifest, old.text, lock_text, None, salvaged.agents)
     before = read_lockfile(lock_text, workspace.shown(workspace.lockfile_path))
-    return Ground(manifest, edited, lock_text, before, before.agents)
+    return Ground(manifest, old.text, lock_text, before, before.agents)
 
 
 def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish, court: Court) -> Solved:

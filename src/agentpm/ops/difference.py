@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.model.lockfile import Locked
 from agentpm.model.release import Release
 from agentpm.model.version import parse_version
 from agentpm.ops.here import Here, look_here
@@ -78,26 +79,25 @@ def compare_releases(
 
 
 def _before(looked: Looked, old: str | None) -> Release:
-    if old is not None:
-        return looked.release(parse_version(old))
-    if looked.locked is None:
-        raise NothingToCompare(
-            f"`{looked.package.name}` is not locked here, so there is no release to compare with",
-            hint=f"name both: `agentpm diff {looked.package.name} OLD NEW`",
-        )
-    return looked.release(looked.locked.version)
+    version = parse_version(old) if old is not None else _locked(looked).version
+    return looked.release(version)
 
 
 def _after(parts: Parts, here: Here, looked: Looked, new: str | None) -> Release:
     if new is not None:
         return looked.release(parse_version(new))
+    locked = _locked(looked)
+    fitting, _ = fits(parts, here)
+    return looked.release(fitting.get(locked.name, locked.version))
+
+
+def _locked(looked: Looked) -> Locked:
     if looked.locked is None:
         raise NothingToCompare(
-            f"`{looked.package.name}` is not locked here, so nothing says which release fits",
+            f"`{looked.package.name}` is not locked here, so there is no release to compare with",
             hint=f"name both: `agentpm diff {looked.package.name} OLD NEW`",
         )
-    fitting, _ = fits(parts, here)
-    return looked.release(fitting.get(looked.locked.name, looked.locked.version))
+    return looked.locked
 
 
 def _contents(

@@ -84,7 +84,7 @@ def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
     known = ground.known
     lock_text = lockfile_text(decision.lockfile, ground.lock_text)
     manifest = decision.manifest
-    manifest_text = manifest.text if manifest.text != workspace.manifest().text else None
+    manifest_text = manifest.text if manifest.text != ground.found else None
     plan, backups = _plan(parts, wish, decision)
     if not wish.dry_run:
         folders = folders_below(workspace.file(places.directory(workspace.scope)))

@@ -42,13 +42,13 @@ def listing(parts: Parts) -> tuple[Listed, ...]:
     disk = installed(parts, here)
     found = []
     for name, locked in here.agents.items():
-        standing = disk.standings[name]
+        standing, entry = disk.standings[name], here.manifest.agents.get(name)
         found.append(
             Listed(
                 name=name,
                 package=locked.package,
                 locked=locked,
-                requirement=locked.requirement,
+                requirement=entry.range if entry is not None else None,
                 needed_by=tuple(edge.dependent for edge in graph.needed_by(name)),
                 state=standing.state,
                 path=standing.path,

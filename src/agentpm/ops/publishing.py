@@ -99,8 +99,11 @@ def refuse_missing_dependencies(
             continue
         raise MissingDependency(
             f"`{release.name}` depends on `{wanted}`, "
-            + ("of which no fitting release" if offered else "which")
-            + f" is in the registry `{registry.source}`",
+            + (
+                f"of which the registry `{registry.source}` has no fitting release"
+                if offered
+                else f"which is not in the registry `{registry.source}`"
+            ),
             where=_place(path, content, wanted),
             hint=_way_out(wanted, offered, registry),
         )

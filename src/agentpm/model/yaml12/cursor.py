@@ -9,21 +9,19 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from agentpm.model.yaml12.node import Node, YamlFault, resolve
-from agentpm.model.yaml12.scalars import BLANK, FLOW, at_marker
+from agentpm.model.yaml12.scalars import BLANK, BLANKS, FLOW, SPACES, at_marker, end_of
 
 MAX_DEPTH = 48
 """How deep lists and mappings may nest."""
 
-_INLINE = re.compile(r"[ \t]*")
-_BLANK_LINES = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*")
-_INDENT = re.compile(r"( *)([ \t]*)")
+_EMPTY_LINES = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)+")
 _NAME = re.compile(r"[^\x00-\x20\x7f,\[\]{}]+")
 _TAG_CHAR = r"(?:%[0-9a-fA-F]{2}|[0-9A-Za-z\-#;/?:@&=+$_.~*'()])"
 _TAG = re.compile(
     rf"""!(?: <(?:!|{_TAG_CHAR})(?:{_TAG_CHAR}|[!,\[\]])*>
             | (?P<strict>!{_TAG_CHAR}+)
             | (?![0-9A-Za-z-]+!)(?P<local>(?=[0-9A-Za-z-]){_TAG_CHAR}+)
-            | (?P<bare>)
+            | (?=[ \t\n\0])
           )""",
     re.VERBOSE,
 )
@@ -126,8 +124,7 @@ class Cursor:
             YamlFault: a line that the client would not pass over begins with a tab.
         """
         text, start = self.text, self.at
-        blanks = _INLINE.match(text, start)
-        at = blanks.end() if blanks else start
+        at = end_of(BLANKS, text, start)
         if text[at] == "#" and (at > start or text[at - 1] == "\n"):
             at = text.index("\n", at)
         if text[at] != "\n":
@@ -147,14 +144,12 @@ class Cursor:
 
     def _to_content(self, at: int) -> int:
         """Move to the first content from the line start `at`; where its line starts."""
-        lines = _BLANK_LINES.match(self.text, at)
-        assert lines is not None  # noqa: S101 # the pattern matches the empty text
-        indent = _INDENT.match(self.text, lines.end())
-        assert indent is not None  # noqa: S101 # the pattern matches the empty text
-        self.at = indent.end()
-        self.indent = indent.end(1) - indent.start()
-        self.tabbed = indent.end(2) > indent.end(1)
-        return indent.start()
+        start = end_of(_EMPTY_LINES, self.text, at)
+        content = end_of(SPACES, self.text, start)
+        self.at = end_of(BLANKS, self.text, content)
+        self.indent = content - start
+        self.tabbed = self.at > content
+        return start
 
     @contextmanager
     def nested(self) -> Iterator[None]:
@@ -190,8 +185,7 @@ class Cursor:
             end = self.at
             if strict and self.char not in BLANK and not (flow and self.char in FLOW):
                 raise YamlFault("a blank is missing after an anchor or a tag", end, _QUOTE)
-            while self.char in " \t":
-                self.at += 1
+            self.at = end_of(BLANKS, self.text, end)
         return Properties(start, end, anchor, tag) if end > start else None
 
     def _named(self, what: str) -> str:
@@ -204,13 +198,11 @@ class Cursor:
     def _tag(self) -> tuple[str, bool]:
         """The tag here, and whether a blank must follow it."""
         match = _TAG.match(self.text, self.at)
-        assert match is not None  # noqa: S101 # `!` alone is a tag
-        bare = match["bare"] is not None
-        if bare and self.text[match.end()] not in BLANK:
+        if match is None:
             raise YamlFault("`!` begins a tag, which is not well-formed", self.at, _QUOTE)
         self.at = match.end()
         # The client takes `!int` for `!!int`.
-        return f"!{match[0]}" if match["local"] else match[0], bare or bool(match["strict"])
+        return f"!{match[0]}" if match["local"] else match[0], match["strict"] is not None
 
     def alias(self) -> Node:
         """The node that the alias here names.

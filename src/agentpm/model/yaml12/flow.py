@@ -127,16 +127,15 @@ def _value(c: Cursor, opened: int, floor: int) -> Node:
 def node(c: Cursor, opened: int, floor: int, *, key: bool = False) -> Node:
     """The value at the cursor, or the `key`, within the collection that opens at `opened`."""
     properties = c.properties(flow=True)
-    if properties:
-        _gap(c, opened, floor)
+    apart = properties is not None and _gap(c, opened, floor)
     char = c.char
     colon = c.indicates(":", flow=True) or (key and properties is not None and char == ":")
     if colon or char in _ENDS:
         return _no_value(c, properties)
-    if char == "*" and properties:
+    if char == "*" and properties and not apart:
         raise alias_with_properties(c.at)
     if char == "*":
-        return c.alias()
+        return c.bind(properties, c.alias())
     if char in "[{":
         return c.bind(properties, collection(c, floor))
     return _scalar(c, floor, properties)

@@ -9,9 +9,11 @@ from agentpm.model.yaml12 import flow
 from agentpm.model.yaml12.cursor import Cursor, Properties, alias_with_properties, both, twice
 from agentpm.model.yaml12.node import Node, YamlFault, list_node, mapping_node, resolve
 from agentpm.model.yaml12.scalars import (
+    BLANK_LINES,
+    BLANKS,
     QUOTE_IT,
     block_scalar,
-    end_of_blanks,
+    end_of,
     plain_line,
     plain_rest,
     quoted,
@@ -75,7 +77,8 @@ def _left_over(c: Cursor) -> YamlFault:
             c.at,
             f"leave these quotes out, or {QUOTE_IT}, of the other kind",
         )
-    return YamlFault(f"text follows the closing `{before}`", c.at, QUOTE_IT)
+    end = f"the closing `{before}`" if before in "]}" else "the end of the value"
+    return YamlFault(f"text follows {end}", c.at, QUOTE_IT)
 
 
 def _misplaced(c: Cursor) -> YamlFault:
@@ -115,9 +118,9 @@ def _node(c: Cursor, spot: _Spot, outer: Properties | None = None) -> Node:
         node = _sequence(c, spot.column) if c.char == "-" else _mapping(c, spot.column, None)
         return c.bind(both(properties, outer), node)
     if c.char in "|>":
-        said, c.at = block_scalar(c.text, start, spot.parent, cut=c.cut)
-        c.exempt = end_of_blanks(c.text, c.at + 1, lines=False)
-        return c.bind(both(properties, outer), Node(said, start, c.at))
+        said, end, c.at = block_scalar(c.text, start, spot.parent, cut=c.cut)
+        c.exempt = end_of(BLANKS, c.text, c.at + 1)
+        return c.bind(both(properties, outer), Node(said, start, end))
     key = _first_key(c, spot, properties, outer)
     if not _colon_follows(c):
         return _rest_of_atom(c, key, spot.parent, both(properties, outer))
@@ -190,13 +193,10 @@ def _atom(c: Cursor, spot: _Spot, properties: Properties | None) -> Node:
 
 def _rest_of_atom(c: Cursor, first: Node, parent: int, properties: Properties | None) -> Node:
     """The whole of the value that begins with `first`: plain scalars go on in further lines."""
-    begins = c.text[first.start]
-    if begins in "*[{\"'":
-        if begins == "*" and properties:
-            raise alias_with_properties(first.start)
+    if c.text[first.start] in "*[{\"'":
         return c.bind(properties, first)
     said, c.at = plain_rest(c.text, first.start, first.end, parent + 1, flow=False)
-    c.exempt = end_of_blanks(c.text, c.at, lines=True)
+    c.exempt = end_of(BLANK_LINES, c.text, c.at)
     node = c.plain(said, first.start, c.at, properties)
     if _colon_follows(c):
         raise YamlFault(
@@ -215,8 +215,7 @@ def _refuse_several_lines(c: Cursor, start: int) -> None:
 def _colon_follows(c: Cursor) -> bool:
     """Move to the `:` of a key, if one follows."""
     at = c.at
-    while c.char in " \t":
-        c.at += 1
+    c.at = end_of(BLANKS, c.text, at)
     if c.indicates(":"):
         return True
     c.at = at

@@ -12,6 +12,9 @@ import re
 from agentpm.model.yaml12.node import YamlFault
 
 BLANK = " \t\n\0"
+SPACES = re.compile(r" +")
+BLANKS = re.compile(r"[ \t]+")
+BLANK_LINES = re.compile(r"[ \t\n]+")
 FLOW = ",[]{}"
 QUOTE_IT = "put the whole value in quotes"
 
@@ -44,9 +47,6 @@ _NAMED = {
 _HEADER = re.compile(
     r"[|>](?:[ \t]*([1-9])(?:[ \t]*([-+]))?|[ \t]*([-+])(?:[ \t]*([1-9]))?)?(?:[ \t]+#[^\n]*|[ \t]*)\n"
 )
-_SPACES = re.compile(r" *")
-_BLANKS = re.compile(r"[ \t]*")
-_BLANK_RUN = re.compile(r"[ \t\n]*")
 
 
 def at_marker(text: str, at: int) -> bool:
@@ -54,11 +54,10 @@ def at_marker(text: str, at: int) -> bool:
     return text.startswith("...", at) and text[at + 3] in BLANK
 
 
-def end_of_blanks(text: str, at: int, *, lines: bool) -> int:
-    """Where the blanks at `at` end; with `lines`, also those of the blank lines after them."""
-    match = (_BLANK_RUN if lines else _BLANKS).match(text, at)
-    assert match is not None  # noqa: S101 # both patterns match the empty text
-    return match.end()
+def end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """Where what `pattern` matches at `at` ends; `at` itself where it matches nothing."""
+    match = pattern.match(text, at)
+    return match.end() if match else at
 
 
 def starts_plain(text: str, at: int, *, flow: bool) -> bool:
@@ -71,9 +70,7 @@ def starts_plain(text: str, at: int, *, flow: bool) -> bool:
 
 def plain_line(text: str, at: int, *, flow: bool) -> int:
     """Where the first line of the unquoted scalar at `at` ends."""
-    match = (_PLAIN_IN if flow else _PLAIN_OUT).match(text, at)
-    assert match is not None  # noqa: S101 # both patterns match the empty text
-    return match.end()
+    return end_of(_PLAIN_IN if flow else _PLAIN_OUT, text, at)
 
 
 def plain_rest(text: str, start: int, end: int, floor: int, *, flow: bool) -> tuple[str, int]:
@@ -166,11 +163,12 @@ def _joined(said: str, at: int) -> str:
         raise YamlFault("an escape names half a character", at) from None
 
 
-def block_scalar(text: str, at: int, parent: int, *, cut: bool) -> tuple[str, int]:
-    """The literal or folded text whose `|` or `>` stands at `at`.
+def block_scalar(text: str, at: int, parent: int, *, cut: bool) -> tuple[str, int, int]:
+    """The literal or folded text whose `|` or `>` stands at `at`, and where it ends, twice.
 
     `parent` is the indentation of what holds it; `cut` is whether the last line of `text` had no
-    line end. The end is the line feed of its last line.
+    line end. The first end is the line feed of the last line that belongs to the text, the second
+    one that of the last blank line after it.
 
     Raises:
         YamlFault: more follows the indicator in its line, or a tab or a blank line spoils the
@@ -186,27 +184,28 @@ def block_scalar(text: str, at: int, parent: int, *, cut: bool) -> tuple[str, in
     width = int(header[1] or header[4] or 0)
     chomp = header[2] or header[3] or ""
     indent = max(parent, 0) + width if width else _detected(text, header.end(), parent)
-    lines, end = _block_lines(text, header.end(), indent)
+    lines = _block_lines(text, header.end(), indent)
+    ends = [header.end() - 1, *(end for _, end in lines)]
     kept = len(lines)
-    while kept and not lines[kept - 1]:
+    while kept and not lines[kept - 1][0]:
         kept -= 1
-    said = (_fold_lines if text[at] == ">" else "\n".join)(lines[:kept])
-    if cut and kept and text[end + 1] == "\0" and not lines[-1] and text[end - 1] == " ":
+    if cut and text[ends[-1] + 1] == "\0" and 0 < kept < len(lines):
+        # Blanks after the last line end are no line.
         lines.pop()
+    said = (_fold_lines if text[at] == ">" else "\n".join)([line for line, _ in lines[:kept]])
     if chomp == "+":
         said += "\n" * (len(lines) - kept + bool(kept))
     elif chomp == "" and kept:
         said += "\n"
-    return said, end
+    return said, ends[-1 if chomp == "+" else kept], ends[-1]
 
 
 def _detected(text: str, at: int, parent: int) -> int:
     """The indentation of the first line that is not blank, at least one more than `parent`."""
     widest, widest_at = 0, at
     while True:
-        spaces = _SPACES.match(text, at)
-        assert spaces is not None  # noqa: S101 # the pattern matches the empty text
-        width, stop = spaces.end() - at, spaces.end()
+        stop = end_of(SPACES, text, at)
+        width = stop - at
         if text[stop] == "\n":
             if width > widest:
                 widest, widest_at = width, at
@@ -225,23 +224,19 @@ def _detected(text: str, at: int, parent: int) -> int:
         return width
 
 
-def _block_lines(text: str, at: int, indent: int) -> tuple[list[str], int]:
-    """The lines of a block scalar without their indentation, and the line feed after the last."""
-    lines = []
-    end = at - 1
+def _block_lines(text: str, at: int, indent: int) -> list[tuple[str, int]]:
+    """The lines of a block scalar without their indentation, each with the place of its end."""
+    lines: list[tuple[str, int]] = []
     while text[at] != "\0":
         stop = text.index("\n", at)
-        spaces = _SPACES.match(text, at)
-        assert spaces is not None  # noqa: S101 # the pattern matches the empty text
-        width = spaces.end() - at
-        if text.startswith("\n\n\t", at - 2):
+        said = end_of(SPACES, text, at)
+        if text[at] == "\t" and (not lines or text[at - 2] == "\n"):
             raise YamlFault("a tab stands in the indentation", at, "indent with blanks")
-        if (width < indent and spaces.end() != stop) or (indent == 0 and at_marker(text, at)):
+        if (said < at + indent and said != stop) or (indent == 0 and at_marker(text, at)):
             break
-        lines.append(text[at + indent : stop])
-        end = stop
+        lines.append((text[at + indent : stop], stop))
         at = stop + 1
-    return lines, end
+    return lines
 
 
 def _fold_lines(lines: list[str]) -> str:
