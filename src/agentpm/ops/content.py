@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from agentpm.errors import AgentpmError
 from agentpm.model.agentfile import AgentFile, read_agent
@@ -39,9 +40,15 @@ class Ready:
 
 
 def published_bytes(
-    parts: Parts, sources: Sources, manifest: Manifest, agents: Iterable[Locked]
+    parts: Parts,
+    sources: Sources,
+    manifest: Manifest,
+    agents: Iterable[Locked],
+    releases: Mapping[AgentName, Release] = MappingProxyType({}),
 ) -> dict[AgentName, bytes]:
     """The bytes of each of `agents` as published, every one checked against its locked digest.
+
+    `releases` are those that the registries were just asked for, and need not be asked for again.
 
     Raises:
         NotTheLockedBytes, GoneRelease: the registry disagrees with the lockfile.
@@ -62,17 +69,19 @@ def published_bytes(
             entry = manifest.agents[agent.name]
             found[agent.name] = read_direct(parts, entry, agent).content
     for source, group in missing.items():
-        found |= _fetch(parts, sources, source, group)
+        wanted_releases = {
+            agent.name: releases.get(agent.name) or locked_release(sources, agent)
+            for agent in group
+        }
+        found |= _fetch(parts, sources, source, wanted_releases)
     return found
 
 
 def _fetch(
-    parts: Parts, sources: Sources, source: str, agents: list[Locked]
+    parts: Parts, sources: Sources, source: str, releases: Mapping[AgentName, Release]
 ) -> dict[AgentName, bytes]:
     registry = sources.registry(source)
-    label = sources.label(source)
-    releases = {agent.name: locked_release(sources, agent) for agent in agents}
-    with parts.voice.progress(f"fetching {len(agents)} agents from {label}"):
+    with parts.voice.progress(f"fetching {len(releases)} agents from {sources.label(source)}"):
         contents = registry.fetch(releases.values())
     parts.store.put_many(contents)
     return {name: contents[release.checksum] for name, release in releases.items()}

@@ -202,12 +202,13 @@ def _read(
     against it before they are installed.
     """
     tools = table()
-    by_record = [] if wish.apply else [item for item in solved.chosen if item.release is not None]
-    by_bytes = [item.locked for item in solved.chosen if item not in by_record]
-    raw = published_bytes(parts, sources, manifest, by_bytes)
+    releases = {i.locked.name: i.release for i in solved.chosen if i.release is not None}
+    by_record = {} if wish.apply else releases
+    by_bytes = [item.locked for item in solved.chosen if item.locked.name not in by_record]
+    raw = published_bytes(parts, sources, manifest, by_bytes, releases)
     ready = make_ready(parts, manifest, by_bytes, raw)
     grants = {item.locked.name: item.published.grants for item in ready}
-    grants |= {i.locked.name: i.release.grants for i in by_record if i.release is not None}
+    grants |= {name: release.grants for name, release in by_record.items()}
     candidates = []
     for item in solved.chosen:
         entry = manifest.agents.get(item.locked.name)
