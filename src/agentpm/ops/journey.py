@@ -55,6 +55,7 @@ class Outcome:
     lockfile_changed: bool = False
     backups: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def travel(parts: Parts, wish: Wish) -> Outcome:
@@ -114,6 +115,7 @@ def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
         lockfile_changed=lock_text is not None,
         backups=backups,
         passed_over=decision.solved.passed_over,
+        refused=decision.solved.refused,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from agentpm.errors import AgentpmError
@@ -36,13 +36,15 @@ class Solved:
     """The agents that answer a manifest, with what the resolver has to say about them.
 
     `from_lockfile` is whether nothing had to be solved. `reasons` say of agents that moved why they
-    did; `passed_over` are newer releases that were not taken, a sentence each.
+    did; `passed_over` are newer releases that were not taken, a sentence each, and `refused` those
+    among them that no requirement leaves out, but a rule.
     """
 
     chosen: tuple[Chosen, ...]
     from_lockfile: bool
     reasons: Mapping[AgentName, str] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -158,7 +160,8 @@ def solve_manifest(
         chosen=tuple(_with_source(item, questions) for item in chosen),
         from_lockfile=False,
         reasons={_name(names, move.package): move.text for move in solution.moved if move.text},
-        passed_over=_passed_over(solution),
+        passed_over=_passed_over(solution, _AS_ASKED),
+        refused=_passed_over(solution, {*_AS_ASKED, *_AS_REQUIRED}),
         warnings=tuple(f"`{w.package.name}` {w.version} {w.text}" for w in solution.warnings),
     )
 
@@ -231,9 +234,12 @@ def _shipped_since(release: Release) -> str | None:
     return since if isinstance(since, str) else None
 
 
-def _passed_over(solution: Solution) -> tuple[str, ...]:
-    """The newer releases that somebody has to hear of: not those left out as asked."""
-    quiet = ("locked", "lowest", "prerelease")
+_AS_ASKED = frozenset({"locked", "lowest", "prerelease"})
+_AS_REQUIRED = frozenset({"excluded", "needs"})
+
+
+def _passed_over(solution: Solution, quiet: Collection[str]) -> tuple[str, ...]:
+    """The newer releases that were not taken, for other reasons than those of the `quiet` kinds."""
     return tuple(
         f"`{item.package.name}` {item.version} {item.text}"
         for item in solution.passed_over

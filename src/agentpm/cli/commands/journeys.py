@@ -86,7 +86,8 @@ def lock(session: Session, *, wish: Mapping[str, Any]) -> None:
 def report(session: Session, outcome: Outcome) -> None:
     """Print an outcome."""
     for text in outcome.passed_over:
-        session.talk.note(f"note: {text}")
+        say = session.talk.note if text in outcome.refused else session.talk.detail
+        say(f"note: {text}")
     session.print(as_data(outcome), [] if session.flags.quiet else as_lines(outcome))
     for backup in outcome.backups:
         session.talk.note(f"your version is kept in {backup}")
