@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-import shutil
 import stat as modes
 import sys
 import time
@@ -196,7 +194,7 @@ class _Staged:
         if path.parent not in self._made:
             make_directory(path.parent)
             self._made.add(path.parent)
-        temporary = path.parent / secrets.token_hex(8).join(_TEMPORARY)
+        temporary = path.parent / os.urandom(8).hex().join(_TEMPORARY)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         with _explained("write", path):
@@ -291,6 +289,9 @@ def remove(path: Path) -> bool:
 
 def remove_tree(path: Path) -> None:
     """Remove a directory with all that is in it, read-only files too; links are not followed."""
+    # Lazy: it brings every compression library, and few runs remove a tree.
+    import shutil  # noqa: PLC0415
+
     found = stamp(path)
     if found is None:
         return

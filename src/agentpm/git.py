@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,11 +102,13 @@ class Git:
     """A repository's directory (the one that holds `objects` and `refs`), to run git on.
 
     None is for commands that need no repository; they find none by accident either.
-    `settings` are further lines of configuration, `key=value`, that hold for these processes only.
+    `settings` are further lines of configuration, `key=value`, that hold for these processes only;
+    `hidden` is a text, the login in an address, that is cut out of whatever git says.
     """
 
     directory: Path | None
     settings: tuple[str, ...] = ()
+    hidden: str = ""
 
     def run(self, *command: str, operands: Sequence[str] = (), feed: bytes = b"") -> bytes:
         """The output of a git command that must succeed.
@@ -134,7 +136,10 @@ class Git:
             except BaseException:
                 _end(process)
                 raise
-            return Ran(process.returncode, out, _talk(talk))
+            said = _talk(talk)
+            return Ran(
+                process.returncode, out, said.replace(self.hidden, "") if self.hidden else said
+            )
 
     def start(self, command: Sequence[str], talk: IO[bytes]) -> subprocess.Popen[bytes]:
         """A running git process with pipes; `talk` takes its standard error."""
@@ -149,7 +154,7 @@ class Git:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=talk,
-                env=environment(os.environ),
+                env=environment(os.environ, encrypted=set(ENCRYPTED_ONLY) <= set(self.settings)),
                 cwd=here if here is not None and here.is_dir() else Path.home().anchor,
                 # Without a terminal, ssh cannot ask for anything either.
                 start_new_session=not _WINDOWS,
@@ -166,8 +171,11 @@ class Git:
         return Objects(self)
 
 
-def environment(given: dict[str, str] | os._Environ[str]) -> dict[str, str]:
-    """The environment of a git process: `given` without what would lead it elsewhere."""
+def environment(given: Mapping[str, str], *, encrypted: bool = False) -> dict[str, str]:
+    """The environment of a git process: `given` without what would lead it elsewhere.
+
+    With `encrypted`, it permits no transport that is not.
+    """
     result = {
         name: value
         for name, value in given.items()
@@ -177,6 +185,11 @@ def environment(given: dict[str, str] | os._Environ[str]) -> dict[str, str]:
     shell = result.get("GIT_SSH_COMMAND", "")
     if Path(shell.split(" ")[0]).stem == "ssh":
         result["GIT_SSH_COMMAND"] = f"{shell} -oBatchMode=yes"
+    if "GIT_ALLOW_PROTOCOL" in result:
+        # The user's list outweighs all settings, so what these refuse must go from it.
+        refused = {"ext", "fd", *(("http", "git") if encrypted else ())}
+        listed = result["GIT_ALLOW_PROTOCOL"].split(":")
+        result["GIT_ALLOW_PROTOCOL"] = ":".join(name for name in listed if name not in refused)
     result |= {
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "",
@@ -264,7 +277,9 @@ class Objects:
         if self._ending is not None:
             self._ending()
 
-    def read(self, names: Iterable[str], *, limit: int) -> Iterator[tuple[str, Object | None]]:
+    def read(
+        self, names: Iterable[str], *, limit: int
+    ) -> Generator[tuple[str, Object | None], None, None]:
         """Each name (an object's id, or a ref) with its object, or None where it is missing.
 
         The answers come in the order of the names, one at a time; the whole of them must be taken.

@@ -396,3 +396,22 @@ def test_without_a_manifest_there_is_nothing_to_install(project: Project) -> Non
     ran = project.run("install").failed(1)
     assert "agentpm install NAME" in ran.err
     assert project.tree() == []
+
+
+def test_a_policy_can_forbid_what_delegation_adds(project: Project) -> None:
+    """`tech-lead` only reads, and starts agents that have a shell."""
+    project.write(
+        "agentpm.toml", '[agents]\ntech-lead = "^2"\n[permissions]\ndelegation = "deny"\n'
+    )
+    ran = project.run("install", "--json").failed(3, "permission-denied")
+    assert "`backend-engineer` adds" in ran.out
+    assert not project.agent("tech-lead").exists()
+    project.write("agentpm.toml", '[agents]\ntech-lead = "^2"\n')
+    assert "can start agents that can do more" in project.run("install").done().err
+
+
+def test_a_target_that_nothing_is_written_for_is_refused(project: Project) -> None:
+    """Installing for Claude Code where another harness was asked for would be a lie."""
+    project.write("agentpm.toml", '[project]\ntargets = ["claude", "opencode"]\n[agents]\n')
+    ran = project.run("install", "--json").failed(1, "unknown-target")
+    assert ran.envelope["error"]["where"] == {"path": "agentpm.toml", "line": 2, "column": 1}

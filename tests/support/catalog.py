@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import SHIPPED, PackageId, Requirement, parse_requirement
-from agentpm.model.version import parse_version
+from agentpm.model.version import Version, parse_version
 from agentpm.resolver.problem import (
     FORBIDDEN,
     YANKED,
@@ -19,6 +19,7 @@ from agentpm.resolver.problem import (
     Root,
     Unavailable,
 )
+from agentpm.resolver.solution import Solution
 
 
 def package(name: str, source: str = SHIPPED) -> PackageId:
@@ -29,11 +30,11 @@ def package(name: str, source: str = SHIPPED) -> PackageId:
 class MemoryCatalog:
     """A catalog that is filled release by release: `.publish("lead", "2.0.0", "reviewer >=2")`.
 
-    `visited` are the names it was asked for, in order, `batches` what it was told beforehand.
+    `visited` are the packages it was asked for, in order; `batches` what it was told beforehand.
     """
 
     def __init__(self) -> None:
-        self.packages: dict[PackageId, dict[str, Candidate]] = {}
+        self.shelves: dict[PackageId, dict[Version, Candidate]] = {}
         self.labels: dict[PackageId, str] = {}
         self.meanings: dict[str, PackageId] = {}
         self.visited: list[str] = []
@@ -41,98 +42,110 @@ class MemoryCatalog:
 
     def publish(self, name: str, version: str, *needs: str, source: str = SHIPPED) -> MemoryCatalog:
         """Add a release."""
-        dependencies = tuple(parse_requirement(text) for text in needs)
-        shelf = self.packages.setdefault(package(name, source), {})
-        shelf[version] = Candidate(parse_version(version), dependencies)
+        candidate = Candidate(parse_version(version), tuple(parse_requirement(n) for n in needs))
+        self.shelves.setdefault(package(name, source), {})[candidate.version] = candidate
         return self
-
-    def without(self, name: str, version: str, source: str = SHIPPED) -> MemoryCatalog:
-        """The same world, with one release taken out."""
-        other = MemoryCatalog()
-        other.labels, other.meanings = self.labels, self.meanings
-        other.packages = {key: dict(shelf) for key, shelf in self.packages.items()}
-        del other.packages[package(name, source)][version]
-        return other
 
     def refuse(
         self, name: str, version: str, kind: str, text: str, hint: str | None = None
     ) -> MemoryCatalog:
-        """Make a release unavailable."""
-        for key, shelf in self.packages.items():
-            if key.name == name and version in shelf:
-                shelf[version] = replace(shelf[version], unavailable=Unavailable(kind, text, hint))
+        """Make a release unavailable, in whichever source it is."""
+        number = parse_version(version)
+        for identity, shelf in self.shelves.items():
+            if identity.name == name and number in shelf:
+                reason = Unavailable(kind, text, hint)
+                shelf[number] = replace(shelf[number], unavailable=reason)
         return self
 
     def yank(self, name: str, version: str, reason: str = "it deletes files") -> MemoryCatalog:
         """Yank a release."""
         return self.refuse(name, version, YANKED, f"is yanked: {reason}")
 
-    def forbid(
-        self, name: str, version: str, power: str = "a shell", hint: str | None = None
-    ) -> MemoryCatalog:
+    def forbid(self, name: str, version: str, power: str = "a shell") -> MemoryCatalog:
         """Let the project's policy forbid a release."""
         text = f"has {power}, which `agentpm.toml:9` does not allow"
-        return self.refuse(name, version, FORBIDDEN, text, hint)
+        return self.refuse(name, version, FORBIDDEN, text, f"run `agentpm approve {name}`")
 
-    def place(self, name: str, source: str, label: str) -> MemoryCatalog:
-        """Let the manifest say that a name means a file, or another registry's package."""
+    def mean(self, name: str, source: str, label: str | None = None) -> MemoryCatalog:
+        """Let the manifest say which source a name comes from, whoever asks."""
         self.meanings[name] = package(name, source)
-        self.labels[package(name, source)] = label
+        if label is not None:
+            self.labels[package(name, source)] = label
         return self
+
+    def without(self, identity: PackageId, version: Version) -> MemoryCatalog:
+        """The same world, less one release."""
+        other = MemoryCatalog()
+        other.labels, other.meanings = self.labels, self.meanings
+        other.shelves = {
+            key: {
+                number: candidate
+                for number, candidate in shelf.items()
+                if (key, number) != (identity, version)
+            }
+            for key, shelf in self.shelves.items()
+        }
+        return other
 
     # -- the protocol -------------------------------------------------------------------------
 
     def releases(self, package: PackageId) -> Package:
         """Everything about one package."""
         self.visited.append(package.name)
-        found = self.packages.get(package)
-        if found is None:
+        found = self.shelves.get(package)
+        if not found:
             return Package(package, missing=self._missing(package))
         return Package(package, tuple(found.values()), label=self.labels.get(package))
 
     def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
         """What a dependency means: a name stays in its dependent's registry."""
-        meaning = self.meanings.get(requirement.package)
-        return meaning or PackageId(dependent.source, requirement.package)
+        meant = self.meanings.get(requirement.package)
+        return meant or PackageId(dependent.source, requirement.package)
 
     def prefetch(self, packages: Sequence[PackageId]) -> None:
         """Take note of what will be asked for."""
         self.batches.append([package.name for package in packages])
 
     def _missing(self, wanted: PackageId) -> Missing:
-        names = {key.name for key in self.packages if key.source == wanted.source}
-        others = [k.source for k in self.packages if k.name == wanted.name]
-        where = "the shipped registry" if wanted.source == SHIPPED else f"`{wanted.source}`"
-        near = get_close_matches(wanted.name, sorted(names), n=1)
-        hint = f"`{wanted.name}` is in `{others[0]}`" if others else None
-        return Missing(f"is not in {where}", tuple(near), hint)
-
-
-def roots(*wanted: str, **names: str) -> tuple[Root, ...]:
-    """What a manifest asks for, a line each: `roots("lead ^2", "reviewer")`.
-
-    `roots(critic="acme/reviewer ^1")` asks for a package under another name.
-    """
-    lines = [(text, None) for text in wanted]
-    lines += [(text, AgentName(name)) for name, text in names.items()]
-    return tuple(
-        Root(
-            package(requirement.package),
-            requirement.range,
-            f"agentpm.toml:{line}",
-            name,
+        names = sorted({key.name for key in self.shelves if key.source == wanted.source})
+        others = [key.source for key in self.shelves if key.name == wanted.name]
+        registry = "the shipped registry" if wanted.source == SHIPPED else f"`{wanted.source}`"
+        return Missing(
+            f"is not in {registry}",
+            tuple(get_close_matches(wanted.name, names, n=1)),
+            f'`{wanted.name}` is in `{others[0]}`: write registry = "{others[0]}"'
+            if others
+            else None,
         )
-        for line, (requirement, name) in enumerate(
-            ((parse_requirement(text), name) for text, name in lines), start=3
-        )
+
+
+def wants(text: str, *, line: int = 3, name: str | None = None, source: str = SHIPPED) -> Root:
+    """One line of a manifest: `wants("lead ^2")`."""
+    requirement = parse_requirement(text)
+    return Root(
+        PackageId(source, requirement.package),
+        requirement.range,
+        f"agentpm.toml:{line}",
+        AgentName(name) if name is not None else None,
     )
 
 
-def locked(**versions: str) -> Mapping[PackageId, object]:
-    """What a lockfile has: `locked(lead="1.0.0")`."""
-    return {package(name): parse_version(text) for name, text in versions.items()}
+def asks(
+    *wanted: str | Root,
+    locked: Mapping[str, str] | None = None,
+    moving: Iterable[str] | None = (),
+) -> Problem:
+    """A manifest's requirements, one a line from line 3 on, beside what the lockfile has."""
+    return Problem(
+        tuple(
+            wants(each, line=line) if isinstance(each, str) else each
+            for line, each in enumerate(wanted, start=3)
+        ),
+        {package(name): parse_version(version) for name, version in (locked or {}).items()},
+        None if moving is None else frozenset(package(name) for name in moving),
+    )
 
 
-def problem(*wanted: str, keep: Iterable[str] = (), **versions: str) -> Problem:
-    """A manifest's requirements beside a lockfile's versions: `problem("lead ^2", lead="2.0.0")`."""
-    raise NotImplementedError
+def versions(solution: Solution) -> dict[str, str]:
+    """What was chosen: `{"lead": "2.0.0"}`."""
+    return {str(each.name): str(version) for each, version in solution.chosen.items()}

@@ -77,7 +77,11 @@ class IndexRepo:
     def git(self, *arguments: str) -> str:
         """What a git command says that works on the repository and its tree."""
         ran = subprocess.run(
-            ["git", f"--git-dir={self.bare}", f"--work-tree={self.tree}", *arguments],
+            # Git would tidy up in the background after a large commit.
+            [
+                *("git", f"--git-dir={self.bare}", f"--work-tree={self.tree}"),
+                *("-c", "gc.auto=0", "-c", "maintenance.auto=false", *arguments),
+            ],
             check=True,
             capture_output=True,
             env=self._environ(),

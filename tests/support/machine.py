@@ -13,6 +13,7 @@ How to use it:
   the terms of `Access`. `ada.shipped()` opens the shipped one.
 - `ada.notes` and `ada.waits` is what the user was told.
 - `ada.clean_cache()` is `agentpm cache clean`. `ada.close()` at the end.
+- `entry("lead", "1.0.0", "reviewer ^1", tools="Read")` is an agent ready for `registry.publish`.
 - `identity(monkeypatch, tmp_path)` gives git a person to name in commits, and nothing of the
   configuration of the machine that runs the tests.
 """
@@ -22,16 +23,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentpm.git import processes
+from agentpm.model.name import PackageName
+from agentpm.model.release import Release
+from agentpm.model.version import parse_version
 from agentpm.registry.access import Access, Places
 from agentpm.registry.gitregistry import GitRegistry
+from agentpm.registry.record_of import describe
 from agentpm.registry.shipped import ShippedRegistry
+from support.index_repo import PUBLISHED, agent_text
 
 NOON = 1_790_000_000.0
 
@@ -94,6 +100,13 @@ class Machine:
         """Close whatever was opened."""
         for registry in self._opened:
             registry.close()
+
+
+def entry(name: str, version: str, *needs: str, tools: str | None = None) -> tuple[Release, bytes]:
+    """An agent ready to be published."""
+    raw = agent_text(name, version, *needs, tools=tools)
+    release = describe(raw, f"{name}.md", PackageName(name), parse_version(version))
+    return replace(release, published=PUBLISHED, publisher="Ada <ada@example.org>"), raw
 
 
 def identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str = "Ada") -> None:

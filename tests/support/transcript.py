@@ -22,28 +22,15 @@ import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from support.index_repo import IndexRepo
-from support.project import Project
-
-MANIFEST = """\
-[project]
-registry = "acme"
-
-[agents]
-
-[registries]
-acme = "{url}"
-"""
+from support.team import Team
 
 
 class Play:
     """One transcript being played in a new world."""
 
     def __init__(self, tmp_path: Path) -> None:
-        self._index = IndexRepo(tmp_path, "acme")
-        self._project = Project(tmp_path)
-        self._project.environ["AGENTPM_MAX_AGE"] = "0"
-        self._project.write("agentpm.toml", MANIFEST.format(url=self._index.url))
+        team = Team(tmp_path)
+        self._index, self._project = team.index, team.project
         self._verbs: dict[str, Callable[..., object]] = {
             "publish": self._publish,
             "yank": lambda name, version, *why: self._index.yank(name, version, " ".join(why)),

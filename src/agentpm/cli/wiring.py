@@ -51,7 +51,7 @@ def wire(flags: Flags, talk: Talk) -> Parts:
         workspace=workspace_for(flags, environ, claude),
         config=config,
         store=Store(own.cache / "content"),
-        open_registry=_opener(Places(own.cache / "registries", own.data), access),
+        open_registry=_opener(Places(own.cache, own.data), access),
         voice=talk,
         surroundings=Surroundings(
             claude=claude,

@@ -102,9 +102,13 @@ class Manifest:
     permissions: Mapping[str, Any] = field(default_factory=dict)
     registries: Mapping[str, RegistryEntry] = field(default_factory=dict)
 
+    def place(self, *keys: str) -> Excerpt:
+        """Where the key at the end of the path `keys` is written."""
+        return TomlText(self.text, self.path, MalformedManifest).place(*keys)
+
     def permission_place(self, *keys: str) -> Excerpt:
         """Where a key of `[permissions]` is written."""
-        return TomlText(self.text, self.path, MalformedManifest).place("permissions", *keys)
+        return self.place("permissions", *keys)
 
 
 def read_manifest(text: str, path: str = MANIFEST_NAME) -> Manifest:

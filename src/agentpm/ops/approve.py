@@ -123,7 +123,6 @@ def _mirrored(lockfile: Lockfile | None, name: AgentName, manifest: Manifest) ->
     locked = lockfile.agents.get(name) if lockfile is not None else None
     if lockfile is None or locked is None:
         return lockfile
-    granted = project_layer(manifest).approved.get(name, NOTHING).words()
-    words = locked.capabilities.get(TARGET, ())
-    mirrored = replace(locked, approved=tuple(word for word in words if word in granted))
+    granted = project_layer(manifest).approved.get(name, NOTHING)
+    mirrored = replace(locked, approved=granted.named(locked.capabilities.get(TARGET, ())))
     return replace(lockfile, agents={**lockfile.agents, name: mirrored})

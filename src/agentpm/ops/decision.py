@@ -15,11 +15,12 @@ from agentpm.model.version import Range, Version, parse_range
 from agentpm.ops.answers import MissingLockfile, stale
 from agentpm.ops.content import Ready, make_ready, published_bytes
 from agentpm.ops.entries import sharing_registry
-from agentpm.ops.fitness import refuse_hidden_text, refuse_wrong_version
+from agentpm.ops.fitness import refuse_hidden_text, refuse_unknown_target, refuse_wrong_version
 from agentpm.ops.history import earlier
 from agentpm.ops.holdback import Names, hold_back
 from agentpm.ops.judge import TARGET, Candidate, Court, convene, pass_judgement, report_of, table
 from agentpm.ops.parts import Parts
+from agentpm.ops.reach import judge_delegation
 from agentpm.ops.solve import (
     Chosen,
     Questions,
@@ -110,6 +111,7 @@ def decide(parts: Parts, wish: Wish) -> Decision:
     trust = Trust(parts.surroundings.trusted, parts.workspace, assumed=wish.trust_programs)
     before = earlier(parts.workspace, ground.known, [c.locked for c in candidates])
     pass_judgement(parts, court, candidates, before, trust)
+    judge_delegation(parts.voice, court.policy, candidates, ground.known)
     lockfile = _lockfile(ground, candidates, court)
     if wish.frozen:
         _refuse_difference(parts, ground, lockfile)
@@ -128,6 +130,7 @@ def _ground(parts: Parts, wish: Wish) -> Ground:
         text = with_agent(text, entry)
     manifest = read_manifest(text, old.path) if text != old.text else old
     refuse_wrong_version(manifest)
+    refuse_unknown_target(manifest)
     lock_text = workspace.lockfile_text()
     if lock_text is None:
         return Ground(manifest, old.text, None, None, {})
@@ -223,13 +226,13 @@ def _lockfile(ground: Ground, candidates: tuple[Candidate, ...], court: Court) -
     for candidate in candidates:
         locked = candidate.locked
         words = candidate.report.capabilities.words()
-        approved = court.approved.get(locked.name, NOTHING).words()
+        approved = court.approved.get(locked.name, NOTHING)
         old = ground.known.get(locked.name)
         agents.append(
             replace(
                 locked,
                 capabilities={TARGET: words},
-                approved=tuple(word for word in words if word in approved),
+                approved=approved.named(words),
                 extra=old.extra if old is not None else {},
             )
         )

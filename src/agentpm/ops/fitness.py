@@ -1,4 +1,4 @@
-"""Whether agentpm, this one, may install these agents for anybody: version of the tool, hidden text."""
+"""Whether agentpm, this one, may install these agents for anybody: its version, the target, hidden text."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from collections.abc import Collection, Iterable
 from agentpm import __version__
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
 from agentpm.model.manifest import Manifest
+from agentpm.model.tomltext import nearest
 from agentpm.model.version import parse_version
 from agentpm.ops.content import Ready
+from agentpm.targets import claude
+
+TARGETS = (claude.NAME,)
 
 
 class WrongAgentpm(AgentpmError):
     """A manifest that asks for another agentpm."""
 
     code = "wrong-agentpm"
+
+
+class UnknownTarget(AgentpmError):
+    """A harness that agents cannot be installed for."""
+
+    code = "unknown-target"
 
 
 class HiddenText(AgentpmError):
@@ -31,6 +41,32 @@ def refuse_wrong_version(manifest: Manifest) -> None:
             f"`{manifest.path}` requires agentpm {manifest.requires_agentpm}, this is {__version__}",
             hint="`pip install --upgrade agentpm-cli`",
         )
+
+
+def refuse_unknown_target(manifest: Manifest) -> None:
+    """Refuse a manifest with a target that agentpm does not write files for.
+
+    Raises:
+        UnknownTarget: with the targets there are.
+    """
+    for target in manifest.targets:
+        known_target(target, manifest.place("project", "targets"))
+
+
+def known_target(target: str, where: Excerpt | None = None) -> str:
+    """`target`, which must be a harness that agents can be installed for.
+
+    Raises:
+        UnknownTarget: it is none.
+    """
+    if target in TARGETS:
+        return target
+    near = nearest(target, TARGETS)
+    raise UnknownTarget(
+        f"agentpm cannot install agents for `{target}`",
+        hint=f"did you mean `{near}`?" if near else f"it can for {', '.join(TARGETS)}",
+        where=where,
+    )
 
 
 def refuse_hidden_text(ready: Iterable[Ready], allowed: Collection[str]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from agentpm.ops.here import Here, locked_here
+from agentpm.model.lockfile import Lockfile
+from agentpm.model.name import AgentName
+from agentpm.ops.here import locked_here
 from agentpm.ops.judge import TARGET, Court, convene
 from agentpm.ops.parts import Parts
 from agentpm.ops.permissions import Powers, powers_of_locked
@@ -47,11 +49,10 @@ def check(parts: Parts) -> Checked:
     if here.lockfile is None:
         return Checked(0, ())
     court = convene(parts, here.manifest)
-    breaches = [
-        breach
-        for powers in powers_of_locked(parts, here, court)
-        for breach in _breaches(here, court, powers)
-    ]
+    breaches: list[Breach] = []
+    for powers in powers_of_locked(parts, here, court):
+        breaches += _breaches(court, powers)
+        breaches += _against_lockfile(here.lockfile, court, powers)
     told = {breach.agent for breach in breaches if breach.kind == "lockfile"}
     breaches += (
         Breach(item.agent, item.kind, item.text)
@@ -61,7 +62,7 @@ def check(parts: Parts) -> Checked:
     return Checked(len(here.agents), tuple(breaches))
 
 
-def _breaches(here: Here, court: Court, powers: Powers) -> Iterator[Breach]:
+def _breaches(court: Court, powers: Powers) -> Iterator[Breach]:
     name = powers.name
     for refusal in powers.verdict.refusals:
         yield Breach(name, "policy", f"`{name}` is not allowed here: {refusal}")
@@ -76,7 +77,6 @@ def _breaches(here: Here, court: Court, powers: Powers) -> Iterator[Breach]:
     if powers.effect.outcome == "blocked":
         notes = "; ".join(powers.effect.notes)
         yield Breach(name, "blocked", f"`{name}` cannot be started: {notes}")
-    yield from _against_lockfile(here, court, powers)
     if court.policy.delegation == "deny" and powers.reach is not None:
         for edge in powers.reach.edges:
             if edge.dependent == name and edge.widens:
@@ -84,14 +84,12 @@ def _breaches(here: Here, court: Court, powers: Powers) -> Iterator[Breach]:
                 yield Breach(name, "delegation", text)
 
 
-def _against_lockfile(here: Here, court: Court, powers: Powers) -> Iterator[Breach]:
+def _against_lockfile(lockfile: Lockfile, court: Court, powers: Powers) -> Iterator[Breach]:
     """Where the lockfile says something else of an agent than its file and the manifest do."""
-    locked = powers.locked
-    if locked is None or here.lockfile is None:
-        return
+    locked = lockfile.agents[AgentName(powers.name)]
     again = "run `agentpm lock`, look at the difference, and commit it"
     can, says = powers.report.capabilities.words(), locked.capabilities.get(TARGET, ())
-    if here.lockfile.tool_table == court.table.label and set(can) != set(says):
+    if lockfile.tool_table == court.table.label and set(can) != set(says):
         yield Breach(
             powers.name,
             "lockfile",
@@ -99,7 +97,7 @@ def _against_lockfile(here: Here, court: Court, powers: Powers) -> Iterator[Brea
             f"and it can do {_listed(can)}",
             again,
         )
-    mirrored = {word for word in can if word in powers.approved.words()}
+    mirrored = set(powers.approved.named(can))
     if set(locked.approved) != mirrored:
         text = f"the lockfile says that {_listed(locked.approved)} of `{powers.name}` is approved, "
         yield Breach(

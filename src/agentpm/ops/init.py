@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.model.manifest import DEFAULT_TARGETS, read_manifest
-from agentpm.model.tomltext import nearest
+from agentpm.ops.fitness import known_target
 from agentpm.workspace import Workspace
 
-TARGETS = DEFAULT_TARGETS
 """The harnesses that agents can be installed for."""
 
 _TEMPLATE = """\
@@ -46,12 +45,6 @@ class ManifestExists(AgentpmError):
     code = "manifest-exists"
 
 
-class UnknownTarget(AgentpmError):
-    """A harness that agents cannot be installed for."""
-
-    code = "unknown-target"
-
-
 @dataclass(frozen=True, slots=True)
 class Begun:
     """The manifest that was written, with its text; `above` is that of a project around this one."""
@@ -78,22 +71,12 @@ def begin(
             f"`{path}` exists already",
             hint="`agentpm install NAME` adds agents to it",
         )
-    text = _TEMPLATE.format(project=_project(name, [_known(target) for target in targets]))
+    text = _TEMPLATE.format(project=_project(name, [known_target(target) for target in targets]))
     read_manifest(text)
     workspace.write_manifest(text)
     above = around.manifest_path if around is not None else path
     outer = str(above) if above != path and fs.stamp(above) is not None else None
     return Begun(str(path), text, outer)
-
-
-def _known(target: str) -> str:
-    if target in TARGETS:
-        return target
-    near = nearest(target, TARGETS)
-    raise UnknownTarget(
-        f"agentpm cannot install agents for `{target}`",
-        hint=f"did you mean `{near}`?" if near else f"it can for {', '.join(TARGETS)}",
-    )
 
 
 def _project(name: str | None, targets: list[str]) -> str:

@@ -269,11 +269,6 @@ def _refusal(
         details.append(f"{name} {candidate.locked.version}{was}")
         added = found.explicit | found.widened
         details += [f"  {line}" for line in describe_widening(added, candidate.report)]
-        details += [
-            f"  {program.title}: {program.command}"
-            for program in candidate.report.programs
-            if program.capability in added.words()
-        ]
         hints.append(f"agentpm approve {name} {' '.join(added.words())}")
     widened = any(found.widened for _, found in stopped)
     kind: type[AgentpmError] = PermissionWidened if widened else PermissionDenied

@@ -75,7 +75,8 @@ def outdated(parts: Parts, names: Iterable[str] = ()) -> Overview:
         item = judge.compare(locked, releases, fitting.get(name))
         if item.fits or item.newest or item.withdrawn:
             found.append(item)
-    return Overview(tuple(found), passed_over)
+    shown = tuple(f"`{item.locked.package}` " for item in found)
+    return Overview(tuple(found), tuple(text for text in passed_over if text.startswith(shown)))
 
 
 def fits(parts: Parts, here: Here) -> tuple[Mapping[AgentName, Version], tuple[str, ...]]:

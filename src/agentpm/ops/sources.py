@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from agentpm.errors import AgentpmError
 from agentpm.model.config import Config
@@ -31,7 +32,8 @@ class Sources:
         self._open = parts.open_registry
         self._manifest = manifest
         self._opened: dict[str, Registry] = {}
-        self._entries = {**_personal(parts.config), **manifest.registries}
+        # The project's names come first: a team speaks of a registry by the name it shares.
+        self._entries = {**manifest.registries, **_personal(parts.config), **manifest.registries}
 
     @property
     def default(self) -> str:
@@ -62,7 +64,12 @@ class Sources:
 
     def names(self) -> dict[str, str]:
         """Every registry that has a name here, the shipped one first, with its source."""
-        return {SHIPPED: SHIPPED, **{n: public_url(e.url) for n, e in self._entries.items()}}
+        found = {SHIPPED: SHIPPED}
+        for name, entry in self._entries.items():
+            # A URL that makes no sense is told to whoever uses that registry, and to nobody else.
+            with suppress(AgentpmError):
+                found[name] = public_url(entry.url)
+        return found
 
     def label(self, source: str) -> str:
         """What to call a source in a message: its name here, or its URL."""
@@ -72,7 +79,8 @@ class Sources:
         """The registry at `source`, opened."""
         if source not in self._opened:
             # The entry's own URL may hold credentials, which `source` never does.
-            entry = next((e for e in self._entries.values() if public_url(e.url) == source), None)
+            names = [name for name, known in self.names().items() if known == source]
+            entry = self._entries.get(names[0]) if names else None
             url = entry.url if entry is not None else source
             self._opened[source] = self._open(url, entry is not None and entry.allow_insecure)
         return self._opened[source]

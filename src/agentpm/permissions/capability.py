@@ -107,6 +107,10 @@ class CapabilitySet:
         """Whether this set can do what `word` says."""
         return word in self.members or any(above in self.members for above in _above(word))
 
+    def named(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Those of `words` that this set names itself, rather than covers by a greater one."""
+        return tuple(word for word in words if word in self.members)
+
     def narrow(self, limit: CapabilitySet) -> CapabilitySet:
         """What of this set is left where `limit` is all that is granted."""
         mine = {word for word in self.members if limit.has(word)}
@@ -148,9 +152,12 @@ def named(kind: str, name: str) -> str:
 
 
 def escaped(name: str) -> str:
-    """`name` with everything but plain ASCII letters, digits and a few marks as `%XX`."""
+    """`name` with everything but plain ASCII letters, digits and a few marks as `%XX`.
+
+    No two names are written alike; the empty one is `%`, since a word needs something to be said.
+    """
     if _PLAIN.issuperset(name):
-        return name
+        return name or "%"
     return "".join(c if c in _PLAIN else _percent(c) for c in name)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.name import AgentName
 from agentpm.permissions.approval import HARMLESS_MODES
-from agentpm.permissions.capability import ALL, NOTHING, CapabilitySet
+from agentpm.permissions.capability import ALL, NOTHING, CapabilitySet, shown
 from agentpm.permissions.phrases import by_danger, in_words
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.reasons import Reason
@@ -70,7 +70,7 @@ def judge(
 
     `granted` are the powers that a person approved: they answer `ask`, and nothing else.
     """
-    refusals: list[Refusal] = []
+    refusals = list(_unread(policy, report))
     asks: list[Refusal] = []
     for rule in policy.rules(agent):
         if rule.kind == "allow":
@@ -80,6 +80,13 @@ def judge(
         else:
             asks += (ask for ask in _matches(rule, report) if not granted.covers(ask.capabilities))
     return Verdict(tuple(refusals), tuple(asks))
+
+
+def _unread(policy: Policy, report: Report) -> Iterator[Refusal]:
+    """A policy that could not be looked at might forbid anything."""
+    for origin, base in policy.unread:
+        why = f"the policy at `{shown(base.location)}` has not been read, and it may forbid this"
+        yield Refusal("extends", origin, report.capabilities, why)
 
 
 def _beyond(rule: Rule, report: Report) -> Iterator[Refusal]:
@@ -135,9 +142,9 @@ def _power_reached(term: Term, report: Report) -> tuple[CapabilitySet, str] | No
         return words, f"it can {in_words(word)} ({report.why(word)[0].text})"
     word = by_danger(words.members)[0]
     wanted = by_danger(term.members.members)[0]
-    owner = {ALL: "it has every tool", "shell": "it has a shell"}.get(
+    has = {ALL: "it has every tool", "shell": "it has a shell"}.get(
         word, f"it can {in_words(word)}"
     )
+    whose = "a shell" if word == "shell" else "so it"
     ground = report.why(word)[0].text
-    also = "a shell can" if word in (ALL, "shell") else "so it can"
-    return words, f"{owner} ({ground}), and {also} {in_words(wanted)}"
+    return words, f"{has} ({ground}), and {whose} can {in_words(wanted)}"

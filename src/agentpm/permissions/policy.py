@@ -35,7 +35,10 @@ class MalformedPolicy(AgentpmError):
 
 @dataclass(frozen=True, slots=True)
 class Extends:
-    """A further policy that a layer builds on: where it is, and the bytes it must have."""
+    """A further policy that a layer builds on: where it is, and the bytes it must have.
+
+    Whoever reads it gives its layer the location as `origin`; until then the policy is incomplete.
+    """
 
     location: str
     checksum: Digest
@@ -62,6 +65,14 @@ class Policy:
         """The rules that `agent` has to pass."""
         for layer in self.layers:
             yield from (rule for rule in layer.rules if rule.agent in (None, agent))
+
+    @property
+    def unread(self) -> Iterator[tuple[str, Extends]]:
+        """What layers build on and is not among them, each with the origin of the one that does."""
+        origins = {layer.origin for layer in self.layers}
+        for layer in self.layers:
+            if layer.extends is not None and layer.extends.location not in origins:
+                yield layer.origin, layer.extends
 
     @property
     def delegation(self) -> Delegation:

@@ -136,7 +136,9 @@ def _unknown(text: str, table: ToolTable, error: UnknownCapability) -> AgentpmEr
     if text.partition(":")[0] in (*EXEC_KINDS, "mode", "memory"):
         return UnknownCapability(message, hint=error.hint)
     known = (*CAPABILITY_WORDS, *_FAMILIES)
-    meant = right_case(text, table) or nearest(text.lower(), known) or suggest_tool(text, table)
+    # Tools are written with a capital, capabilities without.
+    word, tool = nearest(text.lower(), known), suggest_tool(text, table)
+    meant = right_case(text, table) or (tool or word if text[:1].isupper() else word or tool)
     return UnknownCapability(
         message, hint=f"did you mean `{meant}`?" if meant else f"known: {', '.join(known)}"
     )

@@ -33,12 +33,14 @@ class Address:
     """Where a registry is.
 
     `url` is what git gets, `public` the same without a password, fit for lockfiles and messages;
-    `is_local` is true for a repository on this machine's disks.
+    `is_local` is true for a repository on this machine's disks; `login` is the `user:password@` in
+    `url`, if any.
     """
 
     url: str
     public: str
     is_local: bool
+    login: str = ""
 
     @property
     def key(self) -> str:
@@ -73,7 +75,9 @@ def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
             f"`{public}` is not encrypted, so what it offers could be changed on the way",
             hint="use its `https://` or `ssh://` address, or set `allow-insecure = true` for it",
         )
-    return Address(text, public, is_local=scheme == "file")
+    user, at, _ = rest.partition("/")[0].rpartition("@")
+    secret = ":" in user if scheme == "ssh" else bool(user)
+    return Address(text, public, scheme == "file", f"{user}{at}" if secret else "")
 
 
 def public_url(text: str) -> str:

@@ -109,10 +109,10 @@ class GitRegistry(IndexedRegistry):
 
     def _arrive(self, tip: str, state: ViewState, seen: Seen | None) -> None:
         if seen is not None and seen.tip != tip and not self._mirror.descends(tip, seen.tip):
-            back = self._mirror.descends(seen.tip, tip)
-            done = "set back to an earlier state" if back else "rewritten"
             raise RegistryTampered(
-                f"the history of `{self._source}` was {done}", before=seen.tip, after=tip
+                f"the history of `{self._source}` was rewritten, or set back to an earlier state",
+                before=seen.tip,
+                after=tip,
             )
         shown = state.tip if state.tip and has(self._all_objects(), state.tip) else None
         step = Step(self._source, shown, seen, tip, self._access.clock())

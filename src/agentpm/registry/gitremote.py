@@ -55,7 +55,7 @@ class Mirror:
         secure = () if self.address.url.startswith(("http:", "git:")) else ENCRYPTED_ONLY
         # A local repository loses nothing by being copied whole, in one request instead of three.
         partial = () if self.address.is_local else _PARTIAL
-        return Git(self.directory, (*_CACHE, *secure, *partial))
+        return Git(self.directory, (*_CACHE, *secure, *partial), self.address.login)
 
     def fetch_tip(self, objects: Objects, seen: str | None) -> str:
         """The newest index commit, now in the clone with its trees, and with the way from `seen`.
@@ -122,7 +122,10 @@ class Mirror:
             return True
         refusal = re.search(r"^!\t[^\t]*\t(.*)$", ran.out.decode(errors="replace"), re.MULTILINE)
         if refusal is None:
-            raise unreachable(self.address.public, ran.talk)
+            problem = unreachable(self.address.public, ran.talk)
+            if not isinstance(problem, CloneLost):
+                raise problem
+            raise refused(self.address.public, problem.message, ran.talk)
         if is_race(refusal[1]):
             return False
         raise refused(self.address.public, refusal[1], ran.talk)

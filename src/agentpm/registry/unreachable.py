@@ -14,7 +14,7 @@ _RACES = re.compile(
 )
 _NO_NETWORK = (
     r"could not resolve|couldn't connect|failed to connect|unable to connect|connection refused"
-    r"|timed out|network is unreachable|no route to host|early eof|hung up|reset by peer|curl \d+"
+    r"|unable to look up|timed out|network is unreachable|no route to host|early eof|hung up|reset by peer|curl \d+"
 )
 _NO_LOGIN = (
     r"authentication failed|terminal prompts disabled|could not read (username|password)"

@@ -6,7 +6,6 @@ update is one transaction: whoever reads sees the index of one commit.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import sqlite3
@@ -127,6 +126,9 @@ class View:
 
     def names_like(self, name: str) -> tuple[PackageName, ...]:
         """At most three packages with a name near to `name`, the nearest first."""
+        # Lazy: only a name that does not exist needs it.
+        import difflib  # noqa: PLC0415
+
         query = "SELECT name FROM package WHERE name GLOB ? OR name GLOB ? ORDER BY name LIMIT 5000"
         start, end = re.sub(r"[^a-z0-9/-]", "?", name[:2]), re.sub(r"[^a-z0-9/-]", "?", name[-2:])
         with self._database() as database:

@@ -10,6 +10,7 @@ from agentpm.cli import options
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import table
+from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
 from agentpm.errors import ExitCode
 from agentpm.ops.verify import NotAsLocked, Verified, verify
@@ -39,7 +40,7 @@ def verify_(
     session = Session("verify", flags)
     found = verify(wire(flags, session.talk))
     violations = found.violations
-    rows = [(item.kind, item.text) for item in violations]
+    rows = [(item.kind, as_written(item.text)) for item in violations]
     fine = [] if violations or quiet else [f"{_count(found.agents)} as locked"]
     session.print(_data(found), [*table(rows), *fine])
     if violations and json:

@@ -71,11 +71,13 @@ class Cursor:
     whether the last line has none. `later` is above zero within a pair of a block mapping that is
     not its first, where the client refuses blank lines that begin with a tab, save directly after
     a text, that is before `exempt`. `opened` are the names of all anchors so far, `anchors` the
-    nodes of those whose value has been read.
+    nodes of those whose value has been read. `passed` is the last gap over a line end, which each
+    of the nodes that end before it would pass anew: where it begins, and what is found after it.
     """
 
     __slots__ = (
-        "anchors", "at", "crlf", "cut", "depth", "exempt", "indent", "later", "opened", "tabbed", "text",
+        "anchors", "at", "crlf", "cut", "depth", "exempt", "indent", "later", "opened", "passed",
+        "tabbed", "text",
     )  # fmt: skip
 
     def __init__(self, text: str) -> None:
@@ -89,6 +91,7 @@ class Cursor:
         self.depth = 0
         self.later = 0
         self.exempt = 0
+        self.passed = (-1, 0, 0, False)
         self.anchors: dict[str, Node] = {}
         self.opened: set[str] = set()
 
@@ -124,6 +127,9 @@ class Cursor:
             YamlFault: a line that the client would not pass over begins with a tab.
         """
         text, start = self.text, self.at
+        if start == self.passed[0]:
+            _, self.at, self.indent, self.tabbed = self.passed
+            return True
         at = end_of(BLANKS, text, start)
         if text[at] == "#" and (at > start or text[at - 1] == "\n"):
             at = text.index("\n", at)
@@ -136,6 +142,7 @@ class Cursor:
             tab = text.find("\n\t", max(at, self.exempt - 1), content)
             if tab >= 0:
                 raise YamlFault("a blank line begins with a tab", tab + 1, "remove the tab")
+        self.passed = (start, self.at, self.indent, self.tabbed)
         return True
 
     def begin(self) -> None:

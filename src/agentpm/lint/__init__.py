@@ -1,0 +1,1 @@
+"""Whether an agent file is fit to publish: one small rule a function."""

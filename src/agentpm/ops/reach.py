@@ -1,0 +1,60 @@
+"""What delegation adds: agents that can start others with more power than they have themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from agentpm.model.lockfile import Locked
+from agentpm.model.name import AgentName, PackageName
+from agentpm.ops.judge import Candidate
+from agentpm.ops.parts import Voice
+from agentpm.permissions.closure import Edge, Node, closure
+from agentpm.permissions.judge import PermissionDenied
+from agentpm.permissions.policy import Policy
+
+
+def judge_delegation(
+    voice: Voice,
+    policy: Policy,
+    candidates: Iterable[Candidate],
+    before: Mapping[AgentName, Locked],
+) -> None:
+    """Apply the policy's `delegation` to every declared edge that widens.
+
+    `warn`, which holds where nobody says otherwise, mentions those of agents that are new or moved.
+
+    Raises:
+        PermissionDenied: the policy says `deny`, and there is such an edge.
+    """
+    if policy.delegation == "allow":
+        return
+    candidates = list(candidates)
+    names = {candidate.locked.package: candidate.locked.name for candidate in candidates}
+    nodes = {candidate.locked.name: _node(candidate, names) for candidate in candidates}
+    for candidate in candidates:
+        name = candidate.locked.name
+        edges = closure(name, nodes).edges if candidate.locked.dependencies else ()
+        widening = [edge for edge in edges if edge.dependent == name and edge.widens]
+        if not widening:
+            continue
+        if policy.delegation == "deny":
+            raise _denied(name, widening)
+        old = before.get(name)
+        if old is None or old.version != candidate.locked.version:
+            others = ", ".join(f"`{edge.dependency}`" for edge in widening)
+            voice.note(f"note: `{name}` can start agents that can do more than itself: {others}")
+
+
+def _node(candidate: Candidate, names: Mapping[PackageName, AgentName]) -> Node:
+    needs = (names.get(need.package) for need in candidate.locked.dependencies)
+    return Node(candidate.report.capabilities, tuple(name for name in needs if name is not None))
+
+
+def _denied(name: AgentName, edges: Iterable[Edge]) -> PermissionDenied:
+    return PermissionDenied(
+        f"`{name}` would reach more through other agents than it may do itself",
+        details=tuple(
+            f"`{edge.dependency}` adds {', '.join(edge.widens.words())}" for edge in edges
+        ),
+        hint='the policy says delegation = "deny": narrow those agents, or do without them',
+    )

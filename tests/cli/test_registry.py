@@ -1,0 +1,241 @@
+"""`agentpm registry`, `cache`, `search`: names for registries, and what is kept of them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from agentpm.model.journal import Journal, write_journal
+from support.index_repo import IndexRepo, agent_text
+from support.project import Project
+from support.team import Team
+
+CONFIG = """\
+# What I like.
+max-age = 60   # a minute
+
+[registries]
+old = "https://example.org/old.git"   # still needed
+"""
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> IndexRepo:
+    return IndexRepo(tmp_path).publish("reviewer", "1.0.0", tools="Read")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def config(project: Project) -> Path:
+    return project.home / "config" / "config.toml"
+
+
+def test_a_name_in_the_manifest_is_for_the_team(project: Project, index: IndexRepo) -> None:
+    """Whoever clones the project has the registry too."""
+    project.run("registry", "add", "acme", index.url).done()
+    assert tomllib.loads(project.manifest)["registries"] == {"acme": index.url}
+    project.run("install", "reviewer", "--registry", "acme").done()
+
+
+def test_your_own_configuration_keeps_its_comments(project: Project, index: IndexRepo) -> None:
+    """It is a file that people write; a command may add a line to it, no more."""
+    config(project).parent.mkdir()
+    config(project).write_text(CONFIG)
+    project.run("registry", "add", "acme", index.url, "--global").done()
+    assert config(project).read_text() == CONFIG + f'acme = "{index.url}"\n'
+    project.run("registry", "remove", "acme", "--global").done()
+    assert config(project).read_text() == CONFIG
+    assert not project.exists("agentpm.toml")
+
+
+def test_a_broken_configuration_is_not_edited(project: Project, index: IndexRepo) -> None:
+    """What cannot be read must not be written."""
+    config(project).parent.mkdir()
+    config(project).write_text("[registries\n")
+    ran = project.run("registry", "add", "acme", index.url, "--global")
+    assert ran.failed(1).err.startswith("error: `")
+    assert "config.toml:1:12" in ran.err
+    assert config(project).read_text() == "[registries\n"
+
+
+def test_what_does_not_answer_gets_no_name(project: Project, tmp_path: Path) -> None:
+    """A typing error is found now, not by somebody else next week."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    gone = (tmp_path / "gone").as_uri()
+    project.run("registry", "add", "acme", gone, "--json").failed(1, "registry-unreachable")
+    project.run("registry", "add", "acme", str(empty), "--json").failed(1, "registry-unreachable")
+    plain = Project(tmp_path, "plain", person="bob")
+    plain.write("README.md", "Only a repository.")
+    plain.commit()
+    project.run("registry", "add", "acme", str(plain.root), "--json").failed(1, "not-a-registry")
+    assert not project.exists("agentpm.toml")
+
+
+def test_without_a_network_a_name_is_taken_on_trust(project: Project, tmp_path: Path) -> None:
+    """On a train one can still prepare a project; that nobody checked is said."""
+    gone = (tmp_path / "gone").as_uri()
+    ran = project.run("registry", "add", "acme", gone, "--offline").done()
+    assert "was not asked" in ran.err
+    assert gone in project.manifest
+
+
+def test_a_password_is_not_written_into_the_manifest(project: Project) -> None:
+    """It would be in git for good."""
+    url = "https://ada:secret@example.org/agents.git"
+    ran = project.run("registry", "add", "acme", url, "--offline", "--json")
+    assert "secret" not in ran.failed(1, "credentials-in-manifest").out
+    assert not project.exists("agentpm.toml")
+
+
+def test_a_password_in_your_own_configuration_is_never_shown(project: Project) -> None:
+    """There it is yours; a list is copied into chats and tickets."""
+    url = "https://ada:secret@example.org/agents.git"
+    ran = project.run("registry", "add", "acme", url, "--offline", "--global").done()
+    shown = project.run("registry", "list").done()
+    again = project.run("registry", "add", "acme", url + "x", "--offline", "--global", "--json")
+    assert "secret" in config(project).read_text()
+    assert (
+        "secret" not in ran.out + ran.err + shown.out + again.failed(1, "registry-name-taken").out
+    )
+
+
+def test_a_name_stands_for_one_registry(project: Project, index: IndexRepo) -> None:
+    """Pointing a name elsewhere would send dependents elsewhere, silently."""
+    project.run("registry", "add", "acme", index.url).done()
+    ran = project.run("registry", "add", "acme", "https://example.org/x", "--json")
+    ran.failed(1, "registry-name-taken")
+    same = project.run("registry", "add", "acme", index.url, "--json").done()
+    assert same.data["changed"] is False
+
+
+@pytest.mark.parametrize("name", ["shipped", "Not A Name", "../x"])
+def test_a_name_must_be_one(project: Project, index: IndexRepo, name: str) -> None:
+    """Names stand in files and commands, and `shipped` is taken for good."""
+    assert project.run("registry", "add", name, index.url).code in (1, 2)
+    assert not project.exists("agentpm.toml")
+
+
+def test_a_registry_in_use_keeps_its_name(project: Project, index: IndexRepo) -> None:
+    """Without the name the manifest could not be read any more."""
+    project.run("registry", "add", "acme", index.url).done()
+    project.run("install", "reviewer", "--registry", "acme").done()
+    before = project.manifest
+    project.run("registry", "remove", "acme", "--json").failed(1, "registry-in-use")
+    assert project.manifest == before
+    project.run("uninstall", "reviewer").done()
+    project.run("registry", "remove", "acme").done()
+    assert "acme" not in project.manifest
+
+
+def test_a_name_in_the_other_file_is_pointed_to(project: Project, index: IndexRepo) -> None:
+    """People forget where they put it."""
+    project.run("registry", "add", "acme", index.url, "--global").done()
+    ran = project.run("registry", "remove", "acme")
+    assert "with `--global`" in ran.failed(1).err
+
+
+def test_the_list_asks_nobody(project: Project, index: IndexRepo) -> None:
+    """It says what is known, and when it was learnt."""
+    project.run("registry", "add", "acme", index.url).done()
+    gone = index.bare.rename(index.bare.with_suffix(".gone"))
+    ran = project.run("registry", "list", "--json").done()
+    assert ran.git == ()
+    shipped, acme = ran.data["registries"]
+    assert (shipped["name"], shipped["default"], shipped["where"]) == ("shipped", True, None)
+    assert (acme["url"], acme["where"]) == (index.url, "agentpm.toml")
+    assert acme["tip"] is not None
+    assert gone.exists()
+
+
+def test_an_address_that_cannot_be_used_does_not_spoil_the_list(project: Project) -> None:
+    """The list is where one finds out which line is wrong."""
+    project.write("agentpm.toml", '[registries]\nbad = "nowhere"\n')
+    _, bad = project.run("registry", "list", "--json").done().data["registries"]
+    assert bad["problem"]
+
+
+def test_an_update_goes_on_where_one_registry_is_down(project: Project, index: IndexRepo) -> None:
+    """The news of the others are printed; that one is missing shows in the exit code."""
+    project.run("registry", "add", "acme", index.url).done()
+    project.run("registry", "add", "down", (index.tree / "no").as_uri(), "--offline").done()
+    index.publish("reviewer", "1.1.0", tools="Read")
+    ran = project.run("registry", "update")
+    assert ran.code == 1
+    assert "~ reviewer 1.0.0 -> 1.1.0" in ran.out
+    assert "`down`" in ran.err
+
+
+def test_an_update_finds_a_rewritten_registry(project: Project, index: IndexRepo) -> None:
+    """Exit code 4, as for everything that was tampered with."""
+    project.run("registry", "add", "acme", index.url).done()
+    index.rewrite_history()
+    assert project.run("registry", "update", "acme").code == 4
+
+
+def test_a_search_goes_on_where_one_registry_is_down(project: Project, index: IndexRepo) -> None:
+    """One dead server must not hide what the others have; asked for alone, it is an error."""
+    project.run("registry", "add", "acme", index.url).done()
+    project.run("registry", "add", "down", (index.tree / "no").as_uri(), "--offline").done()
+    ran = project.run("search", "reviewer").done()
+    assert ran.lines[0].split()[:3] == ["reviewer", "1.0.0", "acme"]
+    assert "`down` was not searched" in ran.err
+    project.run("search", "reviewer", "--registry", "down").failed(1)
+
+
+def test_a_registry_made_here_can_be_published_to(project: Project) -> None:
+    """`registry init` makes the very thing that `registry add` and `publish` want."""
+    project.run("registry", "init", "--bare", "ours.git").done()
+    project.run("registry", "add", "ours", "ours.git").done()
+    project.write("mine.md", agent_text("mine", "1.0.0", tools="Read"))
+    project.run("publish", "mine.md", "--registry", "ours").done()
+    project.run("install", "mine", "--registry", "ours").done()
+    assert project.agent("mine").exists()
+
+
+def test_a_clean_cache_fills_again(tmp_path: Path) -> None:
+    """Nothing in it is the only copy of anything."""
+    team = Team(tmp_path)
+    team.index.publish("reviewer", "1.0.0", tools="Read")
+    team.project.run("install", "reviewer").done()
+    size = team.project.run("cache", "size", "--json").done().data
+    assert size["bytes"] == size["agents"] + size["registries"] > 0
+    freed = team.project.run("cache", "clean", "--json").done().data["freed"]
+    assert 0 < freed <= size["bytes"]
+    assert team.project.run("cache", "size", "--json").data["registries"] == 0
+    team.project.agent("reviewer").unlink()
+    team.project.run("install").done()
+    assert team.project.agent("reviewer").read_bytes() == team.index.agent("reviewer", "1.0.0")
+
+
+def test_a_clean_cache_keeps_what_you_published(project: Project) -> None:
+    """The shipped registry on this machine may hold the only copy of an agent."""
+    project.write("mine.md", agent_text("mine", "1.0.0", tools="Read"))
+    project.run("publish", "mine.md").done()
+    project.run("cache", "clean").done()
+    assert "mine" in project.run("search", "mine").done().out
+
+
+def test_the_cache_is_where_the_environment_says(project: Project) -> None:
+    """Scripts that keep it between runs ask for the place."""
+    project.environ["AGENTPM_CACHE_DIR"] = str(project.root / "kept")
+    assert project.run("cache", "dir").done().lines == [str(project.root / "kept")]
+    project.run("install", "backend-engineer").done()
+    assert (project.root / "kept").is_dir()
+
+
+def test_a_name_is_added_to_what_an_interrupted_command_was_writing(
+    project: Project, index: IndexRepo
+) -> None:
+    """Its manifest is written first; otherwise the next command would undo this one."""
+    text = '[project]\nname = "finished"\n'
+    project.write(".agentpm/pending.json", write_journal(Journal(manifest=text)))
+    project.run("registry", "add", "acme", index.url).done()
+    assert text in project.manifest
+    assert index.url in project.manifest
+    assert not project.exists(".agentpm/pending.json")

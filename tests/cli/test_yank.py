@@ -1,0 +1,85 @@
+"""`agentpm yank`: withdrawn for everybody new, kept by who has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.agent_text import agent_text
+from support.project import Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project whose registry has `helper` 1.0.0 and 1.1.0."""
+    project = Project(tmp_path)
+    for version in ("1.0.0", "1.1.0"):
+        project.write("helper.md", agent_text(f"version: {version}", "tools: Read"))
+        project.run("publish", "helper.md", "--quiet").done()
+    return project
+
+
+def installed_version(project: Project) -> str:
+    (agent,) = project.run("list", "--json").data["agents"]
+    return str(agent["version"])
+
+
+def test_nobody_new_gets_a_yanked_release(project: Project) -> None:
+    """The next older one is chosen."""
+    ran = project.run("yank", "helper@1.1.0", "--reason", "eats files").done()
+    assert ran.out == "helper 1.1.0 is yanked in shipped\n"
+    project.run("install", "helper").done()
+    assert installed_version(project) == "1.0.0"
+
+
+def test_who_has_it_locked_keeps_it(project: Project) -> None:
+    """A build that worked yesterday works today; `outdated` gives the reason."""
+    project.run("install", "helper").done()
+    project.run("yank", "helper@1.1.0", "--reason", "eats files").done()
+    project.agent("helper").unlink()
+    project.run("install", "--frozen").done()
+    assert installed_version(project) == "1.1.0"
+    assert "eats files" in project.run("outdated").done().out
+
+
+def test_it_can_be_taken_back(project: Project) -> None:
+    """Nothing was deleted."""
+    project.run("yank", "helper@1.1.0", "--reason", "eats files").done()
+    assert project.run("unyank", "helper@1.1.0").done().out == (
+        "helper 1.1.0 is offered again in shipped\n"
+    )
+    project.run("install", "helper").done()
+    assert installed_version(project) == "1.1.0"
+
+
+def test_what_is_so_already_is_said_and_changes_nothing(project: Project) -> None:
+    """Scripts may say it twice."""
+    assert not project.run("unyank", "helper@1.1.0", "--json").data["changed"]
+    argv = ["yank", "helper@1.1.0", "--reason", "eats files", "--json"]
+    assert project.run(*argv).data["changed"]
+    again = project.run(*argv).data
+    assert (again["changed"], again["yanked"]) == (False, "eats files")
+
+
+@pytest.mark.parametrize(
+    ("word", "exit_code", "code"),
+    [
+        ("helper", 2, "invalid-requirement"),
+        ("helper@", 2, "invalid-requirement"),
+        ("helper@^1.0", 2, "invalid-version"),
+        ("helper@3.0.0", 1, "no-such-release"),
+        ("helpr@1.0.0", 1, "no-such-package"),
+        ("backend-engineer@1.0.0", 1, "reserved-name"),
+    ],
+)
+def test_one_release_is_named_exactly(
+    project: Project, word: str, exit_code: int, code: str
+) -> None:
+    """Nothing is withdrawn by guess."""
+    project.run("yank", word, "--reason", "x", "--json").failed(exit_code, code)
+
+
+def test_a_reason_is_asked_for(project: Project) -> None:
+    """Everybody who has the release will want to know."""
+    project.run("yank", "helper@1.0.0", "--json").failed(2, "usage")

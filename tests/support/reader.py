@@ -1,0 +1,173 @@
+"""A reader who believes no sentence of a report, and looks each one up in the world."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+
+from packaging.specifiers import SpecifierSet
+from support.oracle import Oracle
+
+from agentpm.model.name import PackageName
+from agentpm.model.release import PackageId
+from agentpm.model.version import Range, Version, parse_version
+from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned, Unknown, Unusable
+from agentpm.resolver.explain import Line
+from agentpm.resolver.proof import Derivation
+from agentpm.resolver.shelf import Shelf
+
+_THING = r"`(?P<name>[a-z0-9/-]+)(?: (?P<range>[^`]+))?`(?P<more>(?: or `[^`]+`)*)"
+_ASKS = re.compile(rf"(?:^|, but )`agentpm\.toml:\d+` asks for {_THING}")
+_NEEDS = re.compile(rf"(?:^{_THING}|, which) needs (?=`)")
+_GOAL = re.compile(_THING)
+_ONLY = re.compile(r", of which the only release, ([^,]+),")
+_NONE = re.compile(r", but there is no such release \(the newest is ([^)]+)\)")
+
+
+class Reader:
+    """Judges the lines of one report."""
+
+    def __init__(self, oracle: Oracle, derivation: Derivation) -> None:
+        self.oracle = oracle
+        self.shelves = derivation.shelves
+
+    # -- the words ----------------------------------------------------------------------------
+
+    def read(self, line: Line) -> int:
+        """Look up every requirement that a sentence speaks of; returns how many there were."""
+        found = 0
+        about: list[Version] = []
+        owner: PackageId | None = None
+        at = 0
+        text = line.text
+        while at < len(text):
+            rest = text[at:]
+            asks, needs = _ASKS.match(rest), _NEEDS.match(rest)
+            if asks:
+                owner = self._package(asks["name"])
+                about = self._listed(owner, asks)
+                at += asks.end()
+            elif needs:
+                if needs["name"]:
+                    owner = self._package(needs["name"])
+                    about = self._listed(owner, needs)
+                at += needs.end()
+                goal = _GOAL.match(text[at:])
+                assert goal is not None, text
+                other = self._package(goal["name"])
+                allowed = self._listed(other, goal, plainly=True)
+                assert owner is not None and about, f"{text}: about nothing"
+                for version in about:
+                    self._check_need(owner, version, other, allowed, text)
+                owner, about = other, self._listed(other, goal)
+                at += goal.end()
+                found += 1
+            else:
+                self._check_ending(rest, owner, about)
+                at += 1
+        return found
+
+    def _check_need(
+        self, owner: PackageId, version: Version, other: PackageId, allowed: list[Version], text: str
+    ) -> None:
+        ranges = [each.range for to, each in self.oracle.needs(owner, version) if to == other]
+        assert ranges, f"{text}: {owner} {version} does not need {other}"
+        for each in self.oracle.versions(other):
+            if all(self.oracle.accepts(other, wanted, each) for wanted in ranges):
+                assert each in allowed, f"{text}: {owner} {version} would take {other} {each}"
+
+    def _check_ending(self, rest: str, owner: PackageId | None, about: list[Version]) -> None:
+        only, none = _ONLY.match(rest), _NONE.match(rest)
+        if only:
+            assert [parse_version(only[1])] == about, rest
+        if none:
+            assert owner is not None and not about, rest
+            assert self.oracle.versions(owner)[0] == parse_version(none[1]), rest
+
+    def _package(self, name: str) -> PackageId:
+        (found,) = (shelf.id for shelf in self.shelves if shelf.id.name == name)
+        return found
+
+    def _listed(
+        self, package: PackageId, match: re.Match[str], *, plainly: bool = False
+    ) -> list[Version]:
+        """The releases that words such as `` `ada >=2` or `==1.0.0` `` speak of."""
+        texts = [match["range"], *re.findall(r"`([^`]+)`", match["more"] or "")]
+        found = []
+        for version in self.oracle.versions(package):
+            for text in texts:
+                text = (text or "").removeprefix(f"{package.name} ")
+                if not text or text == str(version) or self._is_in(
+                    package, text, version, plainly=plainly
+                ):
+                    found.append(version)
+                    break
+        return found
+
+    def _is_in(self, package: PackageId, text: str, version: Version, *, plainly: bool) -> bool:
+        if text[0].isdigit():
+            return False
+        wanted = Range(text, SpecifierSet(text.replace("^1.5", ">=1.5,<2").replace("^2", ">=2,<3")))
+        if plainly:
+            return version in wanted
+        return self.oracle.accepts(package, wanted, version)
+
+    # -- what the words stand for -------------------------------------------------------------
+
+    def check(self, clause: Clause) -> None:
+        """Look up in the world that a clause that rests on no other is true."""
+        cause = clause.cause
+        match cause:
+            case Asked() | Kept():
+                ((index, held),) = clause.terms.items()
+                for version in self._versions(index, held):
+                    assert not self.oracle.is_asked_for(self.shelves[index].id, version)
+            case Unusable():
+                ((index, held),) = clause.terms.items()
+                shelf = self.shelves[index]
+                for position in shelf.positions(held):
+                    assert not self.oracle.is_usable(shelf.id, shelf.candidates[position])
+            case Unknown():
+                (index,) = clause.terms
+                assert not self.oracle.versions(self.shelves[index].id)
+            case Clash(name):
+                for index in clause.terms:
+                    assert name in self.oracle.names(self.shelves[index].id)
+            case Depends(edge):
+                self._check_edge(clause, *edge.ends)
+            case Learned():
+                raise AssertionError("rests on others")
+
+    def _check_edge(self, clause: Clause, start: int, end: int) -> None:
+        dependent, dependency = self.shelves[start].id, self.shelves[end].id
+        outside = self._versions(end, clause.terms[end])
+        for version in self._versions(start, clause.terms[start]):
+            ranges = [r.range for to, r in self.oracle.needs(dependent, version) if to == dependency]
+            assert ranges
+            for other in outside if start != end else [version]:
+                assert not all(self.oracle.accepts(dependency, each, other) for each in ranges)
+
+    def _versions(self, index: int, held: int) -> list[Version]:
+        shelf = self.shelves[index]
+        return [shelf.version(position) for position in shelf.positions(held)]
+
+    def follows(self, conclusion: Mapping[int, int], stated: Iterable[Clause]) -> bool:
+        """Whether nothing that all of `stated` allow is all of `conclusion` at once."""
+        clauses = list(stated)
+        packages = sorted({index for clause in clauses for index in clause.terms} | set(conclusion))
+        for values in product(*(_values(self.shelves[index]) for index in packages)):
+            world = dict(zip(packages, values, strict=True))
+            if all(world[index] & held for index, held in conclusion.items()) and not any(
+                all(world[index] & held for index, held in clause.terms.items())
+                for clause in clauses
+            ):
+                return False
+        return True
+
+
+def _values(shelf: Shelf) -> Sequence[int]:
+    return [1 << bit for bit in range(shelf.every.bit_length())]
+
+
+__all__ = ["PackageName", "Reader"]
