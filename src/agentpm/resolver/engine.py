@@ -1,0 +1,393 @@
+"""The engine: what follows from what has been decided, and what is learned where that fails.
+
+It keeps one set of versions a package, narrows the sets by the clauses and edges it is given, and
+turns a dead end into a new clause together with its derivation. It knows nothing of catalogs and of
+preferences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from agentpm.resolver.clause import Clause, Depends, Edge, Learned
+
+GROUND = -1
+"""The position of what holds before any decision."""
+
+
+class Contradiction(Exception):
+    """The clauses cannot all hold. `clause` has no terms, and the derivation as its cause."""
+
+    def __init__(self, clause: Clause) -> None:
+        super().__init__("no answer")
+        self.clause = clause
+
+
+DECIDED = Clause({}, Learned(()))
+"""The reason of a decision."""
+
+
+class Step(NamedTuple):
+    """One narrowing, with its reason: an edge stands for the clause that it implies.
+
+    `level` is how many of the decisions it takes to follow, which may be fewer than stand by then;
+    `height` the highest level of this step and those of its package before it.
+    """
+
+    package: int
+    before: int
+    after: int
+    reason: Clause | Edge
+    level: int
+    height: int
+
+
+class Engine:
+    """Sets of versions with a trail of how they came about.
+
+    `domain` is what each package may still be, `ground` what it may be whatever is decided, `every`
+    all there is. `settled` is called with each package that has come down to one release, and
+    returns what that release asks: triples of package, accepted set and edge.
+    """
+
+    def __init__(self, settled: Callable[[int], Iterable[tuple[int, int, Edge]]]) -> None:
+        self.settled = settled
+        self.domain: list[int] = []
+        self.ground: list[int] = []
+        self.every: list[int] = []
+        self.absent: list[int] = []
+        self.facts: list[list[Clause]] = []
+        self.history: list[list[int]] = []
+        self.watching: list[list[Clause]] = []
+        self.leaving: list[list[tuple[Edge, int]]] = []
+        self.entering: list[list[Edge]] = []
+        self.active: set[tuple[int, int]] = set()
+        self.trail: list[Step] = []
+        self.marks: list[int] = []
+        self.pending: list[int] = []
+        self.conflicts = 0
+
+    # -- what is given ------------------------------------------------------------------------
+
+    def add_package(self, every: int, absent: int) -> int:
+        """Make room for a package; returns its index."""
+        self.facts.append([])
+        self.history.append([])
+        self.watching.append([])
+        self.leaving.append([])
+        self.entering.append([])
+        self.domain.append(every)
+        self.ground.append(every)
+        self.every.append(every)
+        self.absent.append(absent)
+        return len(self.domain) - 1
+
+    def add_fact(self, package: int, clause: Clause) -> None:
+        """State a clause of one package.
+
+        Raises:
+            Contradiction: nothing is left of the package.
+        """
+        excluded = clause.terms[package]
+        self.facts[package].append(clause)
+        self.ground[package] &= ~excluded
+        self.domain[package] &= ~excluded
+        self.pending.append(package)
+        if not self.ground[package]:
+            Resolution(self, clause).run()
+
+    def add_clause(self, clause: Clause) -> None:
+        """State a clause of two or more packages."""
+        first, second = clause.watched[:2]
+        self.watching[first].append(clause)
+        self.watching[second].append(clause)
+        self.pending += (first, second)
+
+    def add_edge(self, edge: Edge) -> None:
+        """State all that one package asks of another, or have another look at it."""
+        if edge.ends not in self.active:
+            self.active.add(edge.ends)
+            self.leaving[edge.dependent].append((edge, edge.involved()))
+            self.entering[edge.dependency].append(edge)
+        self.pending += edge.ends
+
+    def clauses_about(self, package: int) -> int:
+        """How many learned clauses watch a package, or speak of it alone."""
+        return len(self.watching[package]) + sum(
+            isinstance(fact.cause, Learned) for fact in self.facts[package]
+        )
+
+    # -- deciding and going back --------------------------------------------------------------
+
+    @property
+    def level(self) -> int:
+        """How many decisions stand."""
+        return len(self.marks)
+
+    def decide(self, package: int, chosen: int) -> None:
+        """Narrow a package to `chosen`, to see what follows."""
+        self.marks.append(len(self.trail))
+        self._narrow(package, chosen, DECIDED, len(self.marks))
+
+    def restart(self) -> None:
+        """Take back every decision."""
+        if self.marks:
+            self._retreat(self.marks[0], 1)
+
+    def _narrow(self, package: int, after: int, reason: Clause | Edge, level: int) -> None:
+        history, trail = self.history[package], self.trail
+        height = trail[history[-1]].height if history else GROUND
+        history.append(len(trail))
+        before = self.domain[package]
+        trail.append(Step(package, before, after, reason, level, max(level, height)))
+        self.domain[package] = after
+        self.pending.append(package)
+
+    def _height(self, package: int) -> int:
+        """How many of the decisions it takes for a package to be what it is now."""
+        history = self.history[package]
+        return self.trail[history[-1]].height if history else 0
+
+    def _retreat(self, position: int, level: int) -> None:
+        """Take back the steps from `position` on, except those that follow from lower levels.
+
+        Going back to the first place where a new clause says something would be as right, and would
+        mostly repeat what was there. Who contributed to what is taken back is looked at again.
+        Source: A. Nadel, V. Ryvchin, "Chronological Backtracking", SAT 2018.
+        """
+        trail, kept = self.trail, []
+        while len(trail) > position:
+            step = trail.pop()
+            self.domain[step.package] = step.before & self.ground[step.package]
+            self.history[step.package].pop()
+            if step.level < level:
+                kept.append(step)
+            else:
+                reason = step.reason
+                self.pending += reason.ends if isinstance(reason, Edge) else reason.watched
+        while self.marks and self.marks[-1] >= position:
+            self.marks.pop()
+        for step in reversed(kept):
+            after = self.domain[step.package] & ~(step.before & ~step.after)
+            self._narrow(step.package, after, step.reason, step.level)
+
+    # -- what follows -------------------------------------------------------------------------
+
+    def propagate(self) -> Clause | None:
+        """Draw every consequence; returns a clause all of whose terms hold, if it comes to that."""
+        pending = self.pending
+        while pending:
+            package = pending.pop()
+            conflict = self._follow(package)
+            if conflict is not None:
+                pending.append(package)
+                return conflict
+        return None
+
+    def _follow(self, package: int) -> Clause | None:
+        return (
+            self._settle(package)
+            or self._leave(package)
+            or self._enter(package)
+            or self._watch(package)
+        )
+
+    def _settle(self, package: int) -> Clause | None:
+        """What follows if the package is down to one release, which then gets its say."""
+        domain = self.domain[package]
+        if domain & (domain - 1) or domain & self.absent[package]:
+            return None
+        for dependency, accepted, edge in self.settled(package):
+            if self.domain[dependency] & ~accepted:
+                conflict = self._forward(edge, accepted)
+                if conflict is not None:
+                    return conflict
+        return None
+
+    def _leave(self, package: int) -> Clause | None:
+        """What follows for packages that this one asks something of, whatever its release."""
+        for edge, involved in self.leaving[package]:
+            domain = self.domain[package]
+            if not domain & ~involved:
+                conflict = self._forward(edge, edge.allowed(domain))
+                if conflict is not None:
+                    return conflict
+        return None
+
+    def _enter(self, package: int) -> Clause | None:
+        """What follows for packages that ask something of this one."""
+        for edge in self.entering[package]:
+            conflict = self._backward(edge)
+            if conflict is not None:
+                return conflict
+        return None
+
+    def _forward(self, edge: Edge, accepted: int) -> Clause | None:
+        dependency = edge.dependency
+        before = self.domain[dependency]
+        after = before & accepted
+        if after == before:
+            return None
+        if after:
+            self._narrow(dependency, after, edge, self._height(edge.dependent))
+            return None
+        return edge.excluding(before, self.every[dependency])
+
+    def _backward(self, edge: Edge) -> Clause | None:
+        dependent = edge.dependent
+        before = self.domain[dependent]
+        after = before & ~edge.unsupported(self.domain[edge.dependency])
+        if after == before:
+            return None
+        if after:
+            self._narrow(dependent, after, edge, self._height(edge.dependency))
+            return None
+        return edge.requiring(before, self.every[edge.dependency])
+
+    def _watch(self, package: int) -> Clause | None:
+        """What follows from the learned clauses that wait for this package."""
+        if not self.watching[package]:
+            return None
+        clauses = self.watching[package]
+        domain = self.domain
+        kept: list[Clause] = []
+        self.watching[package] = kept
+        for position, clause in enumerate(clauses):
+            terms, watched = clause.terms, clause.watched
+            if domain[package] & ~terms[package]:
+                kept.append(clause)
+                continue
+            if watched[0] == package:
+                watched[0], watched[1] = watched[1], watched[0]
+            if self._watch_another(clause):
+                continue
+            kept.append(clause)
+            other = watched[0]
+            before = domain[other]
+            after = before & ~terms[other]
+            if not after:
+                kept += clauses[position + 1 :]
+                return clause
+            if after != before:
+                level = max(self._height(each) for each in watched if each != other)
+                self._narrow(other, after, clause, level)
+        return None
+
+    def _watch_another(self, clause: Clause) -> bool:
+        """Move the second watch to a package whose term does not hold yet, if there is one."""
+        watched = clause.watched
+        for position in range(2, len(watched)):
+            package = watched[position]
+            if self.domain[package] & ~clause.terms[package]:
+                watched[1], watched[position] = package, watched[1]
+                self.watching[package].append(clause)
+                return True
+        return False
+
+    # -- what is learned ----------------------------------------------------------------------
+
+    def learn(self, conflict: Clause) -> None:
+        """Turn a dead end into a clause, and go back to where it says something new.
+
+        Raises:
+            Contradiction: there is nothing to go back to.
+        """
+        self.conflicts += 1
+        resolution = Resolution(self, conflict)
+        package, top, second = resolution.run()
+        self._retreat(top, self.trail[top].level)
+        clause = Clause(resolution.terms, Learned(tuple(resolution.causes)))
+        for edge in resolution.edges:
+            self.add_edge(edge)
+        if len(clause.terms) == 1:
+            self.add_fact(package, clause)
+            return
+        clause.watched.sort(key=resolution.held.__getitem__, reverse=True)
+        for each in clause.watched[:2]:
+            self.watching[each].append(clause)
+        self._narrow(package, self.domain[package] & ~clause.terms[package], clause, second)
+
+
+class Resolution:
+    """The work of finding out why a dead end was reached.
+
+    `terms` hold at the end of the trail, `held` is the position since which each one does, `causes`
+    are the clauses used so far, `edges` those that were asked what they say.
+    """
+
+    __slots__ = ("causes", "edges", "engine", "held", "terms")
+
+    def __init__(self, engine: Engine, conflict: Clause) -> None:
+        self.engine = engine
+        self.edges = [conflict.cause.edge] if isinstance(conflict.cause, Depends) else []
+        self.terms: dict[int, int] = dict(conflict.terms)
+        self.causes = [conflict]
+        self.held: dict[int, int] = {}
+        for package in conflict.terms:
+            self._place(package)
+
+    def run(self) -> tuple[int, int, int]:
+        """Resolve until, at the highest level, one step alone made the clause hold.
+
+        Returns the package of that step, its position, and the highest level of the other terms.
+
+        Raises:
+            Contradiction: no decision is to blame.
+        """
+        trail, held = self.engine.trail, self.held
+        while self.terms:
+            levels = sorted((trail[held[each]].height, held[each], each) for each in held)
+            height, top, package = levels[-1]
+            second = levels[-2][0] if len(levels) > 1 else 0
+            if height > second and trail[top].level == height:
+                return package, top, second
+            self._resolve(package, trail[top])
+        raise Contradiction(Clause({}, Learned(tuple(self.causes))))
+
+    def _resolve(self, package: int, step: Step) -> None:
+        needed = step.before & self.engine.ground[package] & ~self.terms[package]
+        reason = self._reason(package, step.reason, needed)
+        self.causes.append(reason)
+        for each, held in reason.terms.items():
+            if each == package:
+                self.terms[each] |= held
+            else:
+                self.terms[each] = self.terms.get(each, held) & held
+        for each in reason.terms:
+            self._place(each)
+
+    def _reason(self, package: int, reason: Clause | Edge, needed: int) -> Clause:
+        if isinstance(reason, Clause):
+            return reason
+        self.edges.append(reason)
+        every = self.engine.every[reason.dependency]
+        if package == reason.dependency:
+            return reason.excluding(needed, every)
+        return reason.requiring(needed, every)
+
+    def _place(self, package: int) -> None:
+        """Find since when a term holds, and drop it where it always does."""
+        engine = self.engine
+        held, ground = self.terms[package], engine.ground[package]
+        if not ground & ~held:
+            self._widen(package, engine.every[package] & ~held)
+            del self.terms[package]
+            self.held.pop(package, None)
+            return
+        history, trail = engine.history[package], engine.trail
+        index = len(history) - 1
+        while index > 0 and not trail[history[index - 1]].after & ground & ~held:
+            index -= 1
+        self.held[package] = history[index]
+        extra = trail[history[index]].after & ~held
+        if extra:
+            self._widen(package, extra)
+
+    def _widen(self, package: int, missing: int) -> None:
+        """Let the facts about a package speak for the versions that the term does not name."""
+        for fact in self.engine.facts[package]:
+            if fact.terms[package] & missing:
+                self.causes.append(fact)
+                self.terms[package] |= fact.terms[package]
+                missing &= ~fact.terms[package]

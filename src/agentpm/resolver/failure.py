@@ -1,0 +1,38 @@
+"""How resolving fails: no answer exists, or none was found within the bound."""
+
+from __future__ import annotations
+
+from agentpm.errors import AgentpmError, ExitCode
+from agentpm.resolver.proof import Derivation
+
+
+class Unsolvable(AgentpmError):
+    """No set of releases meets every requirement.
+
+    `derivation` is the proof, `details` the story of it, `hint` a change that was tried and helps.
+    """
+
+    code = "unsolvable"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        derivation: Derivation,
+        hint: str | None = None,
+        details: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.derivation = derivation
+
+
+class RefusedByPolicy(Unsolvable):
+    """Releases would meet every requirement, if the policy did not forbid them."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class ResolutionTooHard(AgentpmError):
+    """The search gave up at its bound, without knowing whether there is an answer."""
+
+    code = "resolution-too-hard"

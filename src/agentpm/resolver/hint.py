@@ -1,0 +1,204 @@
+"""What would help: changes of one thing that were tried, and found to make a problem solvable."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from agentpm.model.name import AgentName, PackageName
+from agentpm.model.release import PackageId
+from agentpm.model.version import ANY, Range, Version, parse_range
+from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned, Unknown, Unusable
+from agentpm.resolver.engine import Contradiction
+from agentpm.resolver.problem import FORBIDDEN, Candidate, Problem, Root, Unavailable
+from agentpm.resolver.proof import Derivation
+from agentpm.resolver.remembered import Remembered
+from agentpm.resolver.search import Bounded, Search
+from agentpm.resolver.wording import quoted
+from agentpm.resolver.world import World
+
+TRIES = 12
+"""How many changes are tried."""
+
+BOUND = 400
+"""How many conflicts each try may meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Another problem, and what to say if it has an answer.
+
+    `wider` is a requirement without its range: the answer's version completes the text.
+    """
+
+    problem: Problem
+    catalog: Remembered
+    text: str
+    wider: Root | None = None
+
+    def said(self, chosen: Mapping[PackageId, Version]) -> str:
+        """The hint, given what the other problem is answered with."""
+        if self.wider is None:
+            return self.text
+        return f"{self.text} `{self.wider.package.name} ^{chosen[self.wider.package]}`"
+
+
+class Attempts:
+    """The changes that come into question after a failure."""
+
+    def __init__(self, problem: Problem, catalog: Remembered, derivation: Derivation) -> None:
+        self.problem = replace(problem, bound=BOUND)
+        self.catalog = catalog
+        self.shelves = derivation.shelves
+        self.premises = [node for node in derivation.nodes() if not isinstance(node.cause, Learned)]
+        self.asked = list(
+            dict.fromkeys(
+                node.cause.root for node in self.premises if isinstance(node.cause, Asked)
+            )
+        )
+
+    def hint(self) -> str | None:
+        """The first change that helps."""
+        for _, change in zip(range(TRIES), self._changes(), strict=False):
+            found = _solved(change.problem, change.catalog)
+            if found is not None:
+                return change.said(found)
+        return next(self._suggestions(), None)
+
+    def is_refused(self) -> bool:
+        """Whether there would be an answer if the policy forbade nothing."""
+        reasons = (node.cause.reason for node in self.premises if isinstance(node.cause, Unusable))
+        if not any(reason.kind == FORBIDDEN for reason in reasons):
+            return False
+        return _solved(self.problem, self.catalog.excusing(_is_forbidden)) is not None
+
+    def _suggestions(self) -> Iterator[str]:
+        """What may help and cannot be tried: it concerns what the catalog does not have."""
+        for node in self.premises:
+            missing = node.cause.missing if isinstance(node.cause, Unknown) else None
+            if missing is not None and missing.hint is not None:
+                yield missing.hint
+
+    # -- changes ------------------------------------------------------------------------------
+
+    def _changes(self) -> Iterator[Change]:
+        yield from self._other_names()
+        yield from self._other_spellings()
+        yield from self._excuses()
+        yield from self._prereleases()
+        yield from self._lowering()
+        roots = sorted(self.asked, key=lambda root: root.package in self.problem.locked)
+        for root in roots:
+            yield from self._wider(root)
+        for root in roots:
+            yield from self._without(root)
+
+    def _with(self, root: Root, other: Root | None) -> Problem:
+        """The problem with one requirement replaced, or left out."""
+        roots = [other if each is root else each for each in self.problem.roots]
+        return replace(self.problem, roots=tuple(each for each in roots if each is not None))
+
+    def _other_names(self) -> Iterator[Change]:
+        for node in self.premises:
+            if not isinstance(node.cause, Clash):
+                continue
+            for package in node.terms:
+                identity = self.shelves[package].id
+                name = AgentName(f"{node.cause.name[:60]}-2")
+                mine = [root for root in self.problem.roots if root.package == identity]
+                others = [root for root in self.problem.roots if root.package != identity]
+                renamed = [replace(root, name=name) for root in mine] or [Root(identity, name=name)]
+                yield Change(
+                    replace(self.problem, roots=(*others, *renamed)),
+                    self.catalog,
+                    f"give one of them another name: `agentpm install {identity.name} --as NAME`",
+                )
+
+    def _other_spellings(self) -> Iterator[Change]:
+        for root in self.asked:
+            for node in self.premises:
+                (package, *_) = node.terms
+                if isinstance(node.cause, Unknown) and self.shelves[package].id == root.package:
+                    for near in node.cause.missing.near if node.cause.missing else ():
+                        meant = replace(root.package, name=PackageName(near))
+                        problem = self._with(root, replace(root, package=meant))
+                        yield Change(problem, self.catalog, f"did you mean `{near}`?")
+
+    def _excuses(self) -> Iterator[Change]:
+        found = [
+            (self.shelves[next(iter(node.terms))].id, node.cause.reason)
+            for node in self.premises
+            if isinstance(node.cause, Unusable) and node.cause.reason.hint is not None
+        ]
+        for allowed in dict.fromkeys([*((each,) for each in found), tuple(found)]):
+            hints = dict.fromkeys(reason.hint for _, reason in allowed if reason.hint is not None)
+            if hints:
+                catalog = self.catalog.excusing(partial(_is_among, allowed))
+                yield Change(self.problem, catalog, "; ".join(hints))
+
+    def _prereleases(self) -> Iterator[Change]:
+        for node in self.premises:
+            for package, ranges in _empty_handed(node):
+                shelf = self.shelves[package]
+                for wanted in ranges:
+                    found = shelf.within(wanted) & shelf.prereleases & ~shelf.accepts(wanted)
+                    if found:
+                        version = shelf.version(found.bit_length() - 1)
+                        root = Root(shelf.id, parse_range(f"^{version}"))
+                        problem = replace(self.problem, roots=(*self.problem.roots, root))
+                        text = f"ask for the pre-release by name: `{shelf.id.name} ^{version}`"
+                        yield Change(problem, self.catalog, text)
+
+    def _lowering(self) -> Iterator[Change]:
+        for node in self.premises:
+            if isinstance(node.cause, Kept):
+                root = node.cause.root
+                problem = self._with(root, replace(root, keep_at_least=None))
+                moving = problem.moving
+                if moving is not None:
+                    problem = replace(problem, moving=moving | {root.package})
+                text = f"name `{root.package.name}` in the command as well, so that it may move"
+                yield Change(problem, self.catalog, text)
+
+    def _wider(self, root: Root) -> Iterator[Change]:
+        if not root.range.is_any:
+            problem = self._with(root, replace(root, range=ANY))
+            text = f"{quoted(root.origin)} would have to ask for"
+            yield Change(problem, self.catalog, text, root)
+
+    def _without(self, root: Root) -> Iterator[Change]:
+        if len(self.problem.roots) > 1:
+            text = f"there is an answer without `{root.package.name}` ({root.origin})"
+            yield Change(self._with(root, None), self.catalog, text)
+
+
+def _is_among(
+    allowed: Collection[tuple[PackageId, Unavailable]], package: PackageId, candidate: Candidate
+) -> bool:
+    return (package, candidate.unavailable) in allowed
+
+
+def _is_forbidden(_package: PackageId, candidate: Candidate) -> bool:
+    return candidate.unavailable is not None and candidate.unavailable.kind == FORBIDDEN
+
+
+def _empty_handed(node: Clause) -> Iterator[tuple[int, tuple[Range, ...]]]:
+    """What a premise asks for, in which ranges."""
+    if isinstance(node.cause, Asked):
+        (package,) = node.terms
+        yield package, (node.cause.root.range,)
+    elif isinstance(node.cause, Depends):
+        for group in node.cause.edge.groups:
+            yield node.cause.edge.dependency, group.ranges
+
+
+def _solved(problem: Problem, catalog: Remembered) -> Mapping[PackageId, Version] | None:
+    """The versions that answer a problem; None where there is no answer, or none was found."""
+    search = Search(World(problem, catalog))
+    try:
+        answer = search.run()
+    except (Contradiction, Bounded):
+        return None
+    shelves = search.world.shelves
+    return {shelves[each].id: shelves[each].version(at) for each, at in answer.items()}

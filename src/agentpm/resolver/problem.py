@@ -1,0 +1,131 @@
+"""The question put to the resolver, with the protocol through which it sees the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from agentpm.model.name import AgentName
+from agentpm.model.release import PackageId, Requirement
+from agentpm.model.version import ANY, Range, Version
+
+YANKED = "yanked"
+"""The kind of `Unavailable` that a lockfile overrules: who has the release keeps it."""
+
+FORBIDDEN = "forbidden"
+"""The kind of `Unavailable` that a policy states: it turns a failure into a refusal."""
+
+DEFAULT_BOUND = 40_000
+"""How many conflicts a search may meet before it gives up; ordinary worlds meet none to a dozen."""
+
+
+class Strategy(Enum):
+    """Which release of several that fit."""
+
+    NEWEST = "newest"
+    LOWEST = "lowest"
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Why a release that exists cannot be taken.
+
+    `kind` is a stable word (`yanked`, `forbidden`, `target`, `too-young`, `unsigned`, `removed`, ...).
+    `text` goes on after the release's name: `is yanked: it deletes files`, `has a shell, which
+    agentpm.toml:9 does not allow`. `hint` is a command or an edit that makes it available.
+    """
+
+    kind: str
+    text: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One release of a package, with what it needs."""
+
+    version: Version
+    dependencies: tuple[Requirement, ...] = ()
+    unavailable: Unavailable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why there is no such package.
+
+    `text` goes on after the package's name: `is not in the shipped registry`. `near` are names that
+    were probably meant. `hint` is what helps where it is not a spelling: `write registry =
+    "acme"`.
+    """
+
+    text: str
+    near: tuple[str, ...] = ()
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """All that a catalog knows of one package: its candidates in any order, or why it is missing.
+
+    `label` says what the package is where it is not in a registry: `the file agents/x.md`.
+    """
+
+    id: PackageId
+    candidates: tuple[Candidate, ...] = ()
+    missing: Missing | None = None
+    label: str | None = None
+
+
+class Catalog(Protocol):
+    """The world, as far as the resolver asks."""
+
+    def releases(self, package: PackageId) -> Package:
+        """Everything about `package`; asked once for each package that the search visits."""
+        ...
+
+    def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
+        """Which package a dependency of `dependent` means: its name, in the right source."""
+        ...
+
+
+@runtime_checkable
+class BatchCatalog(Protocol):
+    """A catalog that can be told beforehand what it will be asked for, to fetch it in one go."""
+
+    def prefetch(self, packages: Sequence[PackageId]) -> None:
+        """The next calls of `releases` will be for `packages`, which were never asked for before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Something that the project itself asks for.
+
+    `origin` names the place that asks, for people: `agentpm.toml:7` or `the command line`. `name` is
+    what the agent is installed as, the package's own name where it is None. `keep_at_least` is the
+    locked version below which this agent must not fall (`docs/adr/0004-never-lower-silently.md`).
+    """
+
+    package: PackageId
+    range: Range = ANY
+    origin: str = "agentpm.toml"
+    name: AgentName | None = None
+    keep_at_least: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A whole question.
+
+    `locked` is what the lockfile has, also of agents that are asked to move. `moving` are the
+    packages that are asked to move, None for all of them; every other locked one stays where it
+    can. A root without a lock is new, and moves. `bound` limits the work, in conflicts.
+    """
+
+    roots: tuple[Root, ...]
+    locked: Mapping[PackageId, Version] = field(default_factory=dict)
+    moving: frozenset[PackageId] | None = frozenset()
+    strategy: Strategy = Strategy.NEWEST
+    bound: int = DEFAULT_BOUND

@@ -1,0 +1,224 @@
+"""The search: which package is decided next, and to which of its releases.
+
+The answer is defined, not found by accident: of all valid answers it is the one that grants the
+most wishes, in their order (`docs/design/resolver.md`). So nothing that is not part of it, and no
+order of input, has an influence on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from agentpm.resolver.problem import Strategy
+from agentpm.resolver.world import World
+
+
+class Bounded(Exception):
+    """The search met as many conflicts as the problem allows."""
+
+
+class Place(NamedTuple):
+    """How far the search has come: see the fields of `Search`."""
+
+    moved: int
+    listed: int
+    turn: int
+    stayed: int
+    put_off: int
+    taken: int
+
+
+class Search:
+    """One search through one world.
+
+    `agenda` lists the packages that are needed, by the project first, then by what is decided, the
+    first `turn` of which have had their turn; `later` are those of them that had to wait, the first
+    `taken` of which are decided by now. `movers` are decided before all others (`moved` of them
+    are), `stayers` are locked packages that only later ones need, decided before these (`stayed`).
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.engine = world.engine
+        self.problem = world.problem
+        self.agenda: list[int] = []
+        self.later: list[int] = []
+        self.movers: list[int] = []
+        self.stayers: list[int] = []
+        self.moved = self.turn = self.stayed = self.taken = 0
+        self._needed: set[int] = set()
+        self._places: list[Place] = []
+
+    def run(self) -> dict[int, int]:
+        """The position of the release chosen of each package that is needed.
+
+        Raises:
+            Contradiction: there is no answer.
+            Bounded: the problem's bound is reached.
+        """
+        world = self.world
+        world.visit(world.roots)
+        self._need(world.index[package] for package in world.roots)
+        self.movers = [package for package in self.agenda if world.is_mover[package]]
+        while True:
+            self._solve()
+            late = [package for package in self.agenda if self._should_have_stayed(package)]
+            if not late:
+                domain = self.engine.domain
+                return {package: domain[package].bit_length() - 1 for package in self.agenda}
+            self._restart(late)
+
+    def _solve(self) -> None:
+        engine = self.engine
+        while True:
+            conflict = engine.propagate()
+            if conflict is not None:
+                if engine.conflicts >= self.problem.bound:
+                    raise Bounded
+                engine.learn(conflict)
+                self._return()
+            elif not (self._move() or self._walk() or self._stay() or self._take()):
+                return
+
+    # -- the wishes, in their order: each returns False where it has nothing (left) to decide ----
+
+    def _move(self) -> bool:
+        """What is new or asked to move is as new as it can be."""
+        while self.moved < len(self.movers):
+            package = self.movers[self.moved]
+            if self._decide(package, self.preferred(package, self.engine.domain[package])):
+                return True
+            self.moved += 1
+        return False
+
+    def _walk(self) -> bool:
+        """What is locked stays, where what asks for it stays; all else is put off."""
+        while self.turn < len(self.agenda):
+            package = self.agenda[self.turn]
+            domain = self.engine.domain[package]
+            wanted = 0
+            if self.world.is_mover[package]:
+                wanted = self.preferred(package, domain)
+            elif self.world.is_stayer[package]:
+                wanted = domain & self.world.locked[package]
+            if not wanted:
+                self.later.append(package)
+            elif self._decide(package, wanted):
+                return True
+            else:
+                self._follow(package)
+            self.turn += 1
+        return False
+
+    def _stay(self) -> bool:
+        """What is locked further away stays as it is, or leaves."""
+        while self.stayed < len(self.stayers):
+            package = self.stayers[self.stayed]
+            domain = self.engine.domain[package]
+            wanted = domain & (self.world.locked[package] | self.engine.absent[package])
+            if wanted and self._decide(package, wanted):
+                return True
+            self.stayed += 1
+        return False
+
+    def _take(self) -> bool:
+        """All else is as new as it can be."""
+        while self.taken < len(self.later):
+            package = self.later[self.taken]
+            wanted = self.preferred(package, self.engine.domain[package])
+            if self._decide(package, wanted):
+                return True
+            self._follow(package)
+            self.taken += 1
+            if self.turn < len(self.agenda):
+                return True
+        return False
+
+    # -- one decision -------------------------------------------------------------------------
+
+    def _decide(self, package: int, wanted: int) -> bool:
+        """Narrow a package to `wanted`; False where it is that already.
+
+        Where it can be seen beforehand that one release will not do, that is drawn as a consequence
+        instead.
+        """
+        engine = self.engine
+        if engine.domain[package] == wanted:
+            return False
+        if not wanted & (wanted - 1) and not wanted & engine.absent[package]:
+            blocked = [
+                edge
+                for each, accepted, edge in self.world.asks(package, wanted.bit_length() - 1)
+                if not engine.domain[each] & accepted
+            ]
+            for edge in blocked:
+                engine.add_edge(edge)
+            if blocked:
+                return True
+        self._places.append(self._here())
+        engine.decide(package, wanted)
+        return True
+
+    def _follow(self, package: int) -> None:
+        """Put what a settled package asks on the agenda."""
+        self._need(each for each, _, _ in self.world.settled(package))
+
+    def _need(self, packages: Iterable[int]) -> None:
+        for package in packages:
+            if package not in self._needed:
+                self._needed.add(package)
+                self.agenda.append(package)
+
+    # -- going back ---------------------------------------------------------------------------
+
+    def _here(self) -> Place:
+        return Place(
+            self.moved, len(self.agenda), self.turn, self.stayed, len(self.later), self.taken
+        )
+
+    def _return(self) -> None:
+        """Go back to where the last decision that still stands was made, or to the beginning.
+
+        Not all that followed from that decision need stand as well, so it is gone through again.
+        """
+        level = self.engine.level
+        place = self._places[max(level - 1, 0)]
+        del self._places[level:]
+        self._go(place)
+
+    def _go(self, place: Place) -> None:
+        self.moved, listed, self.turn, self.stayed, put_off, self.taken = place
+        self._needed.difference_update(self.agenda[listed:])
+        del self.agenda[listed:]
+        del self.later[put_off:]
+
+    def _restart(self, late: list[int]) -> None:
+        shelves = self.world.shelves
+        self.stayers = sorted(
+            [*self.stayers, *late],
+            key=lambda each: (shelves[each].id.name, shelves[each].id.source),
+        )
+        self.engine.restart()
+        self._places.clear()
+        self._go(Place(0, len(self.world.roots), 0, 0, 0, 0))
+
+    # -- preferences --------------------------------------------------------------------------
+
+    def preferred(self, package: int, domain: int) -> int:
+        """The best release that a package can still be."""
+        world = self.world
+        options = domain & ~self.engine.absent[package]
+        if world.locked[package]:
+            # Who asks for a change gets away from a yanked release, if there is a way.
+            options = options & ~world.excused(package) or options
+        if self.problem.strategy is Strategy.LOWEST:
+            return options & -options
+        return 1 << options.bit_length() >> 1
+
+    def _should_have_stayed(self, package: int) -> bool:
+        return (
+            self.world.is_stayer[package]
+            and self.engine.domain[package] != self.world.locked[package]
+            and package not in self.stayers
+        )

@@ -1,0 +1,186 @@
+"""A shelf: the releases of one package in order, so that a set of them is one integer.
+
+Bit k of a set stands for the k-th release from the oldest, the bit above them all for "no release
+of this package". All set algebra is then `&`, `|` and `& ~` on Python integers.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import lru_cache
+
+from agentpm.model.release import PackageId
+from agentpm.model.version import Range, Version
+from agentpm.resolver.problem import Candidate, Package
+
+
+class Shelf:
+    """One package as the search sees it.
+
+    `candidates` run from the oldest to the newest; `present` is the set of all releases, `absent`
+    the set of none of them, `every` both. `prereleases` are the releases that only a requirement
+    that names one accepts, `opened` that the project itself names one.
+    """
+
+    __slots__ = (
+        "_keys", "_masks", "absent", "candidates", "every", "id", "label", "missing", "opened",
+        "prereleases", "present",
+    )  # fmt: skip
+
+    def __init__(self, package: Package, identity: PackageId, *, opened: bool) -> None:
+        self.id = identity
+        self.missing = package.missing
+        self.label = package.label
+        self.opened = opened
+        self._masks: dict[str, int] = {}
+        found = {_key(candidate.version): candidate for candidate in package.candidates}
+        self._keys = sorted(found)
+        self.candidates: list[Candidate] = [found[key] for key in self._keys]
+        # A package without releases gets one that stands for them all, so that a requirement on it
+        # has something to ask for, and the fact that it does not exist something to deny.
+        self.absent = 1 << (len(found) or 1)
+        self.present = self.absent - 1
+        self.every = self.absent | self.present
+        self.prereleases = 0
+        for position, key in enumerate(self._keys):
+            if key[1] < _FINAL:
+                self.prereleases |= 1 << position
+
+    def version(self, position: int) -> Version:
+        """The version at a position."""
+        return self.candidates[position].version
+
+    def accepts(self, wanted: Range) -> int:
+        """The releases that a requirement of this range can be met with."""
+        mask = self._masks.get(wanted.text)
+        if mask is None:
+            mask = self.within(wanted)
+            if self.prereleases and not self.opened and not wanted.names_prerelease:
+                mask &= ~self.prereleases
+            self._masks[wanted.text] = mask
+        return mask
+
+    def within(self, wanted: Range) -> int:
+        """The releases whose versions lie in a range, pre-releases included."""
+        mask = self.present
+        if not self._keys:
+            return mask
+        for lower, upper, inside in _intervals(wanted):
+            first = 1 << bisect_left(self._keys, lower)
+            last = 1 << bisect_left(self._keys, upper)
+            span = last - first if first < last else 0
+            mask &= span if inside else ~span
+        return mask
+
+    def asked_as(self, releases: int) -> str | None:
+        """The shortest range somebody wrote that these releases are what is accepted by, if any."""
+        texts = [text for text, mask in self._masks.items() if mask == releases and text != "*"]
+        return min(texts, key=lambda text: (len(text), text), default=None)
+
+    def bit(self, version: Version) -> int:
+        """The set of this one version, empty where there is no such release."""
+        key = _key(version)
+        position = bisect_left(self._keys, key)
+        return 1 << position if self._keys[position : position + 1] == [key] else 0
+
+    def below(self, version: Version) -> int:
+        """The releases older than `version`."""
+        return (1 << bisect_left(self._keys, _key(version))) - 1
+
+    def positions(self, mask: int) -> Iterator[int]:
+        """The positions of the releases in a set, from the oldest."""
+        mask &= self.present if self._keys else 0
+        while mask:
+            low = mask & -mask
+            yield low.bit_length() - 1
+            mask ^= low
+
+
+_Key = tuple[tuple[int, ...], int, int, int, tuple[tuple[int, str], ...]]
+"""A version's place in the order.
+
+Epoch with numbers, phase, number within the phase, post number, local part.
+"""
+
+_Interval = tuple[_Key, _Key, bool]
+
+_PHASES = {"a": 0, "b": 1, "rc": 2}
+_FINAL = 3
+_EARLIEST = -1
+_NEVER = 1 << 512
+_BOTTOM: _Key = ((), _EARLIEST, 0, 0, ())
+_TOP: _Key = ((_NEVER,), _FINAL, 0, 0, ())
+
+
+@lru_cache(maxsize=65536)
+def _key(version: Version) -> _Key:
+    """Where a version stands among others, in the order of PEP 440.
+
+    Tuples compare an order of magnitude faster than versions do. Versions of agents have neither
+    epochs nor post, dev or local parts (`agentpm.model.version`); they are placed rightly all the
+    same, except a dev release of a pre-release, which counts as that pre-release.
+    """
+    phase, number = _FINAL, 0
+    if version.pre is not None:
+        phase, number = _PHASES[version.pre[0]], version.pre[1]
+    elif version.dev is not None and version.post is None:
+        phase, number = _EARLIEST, version.dev
+    post = _EARLIEST if version.post is None else version.post
+    return _numbers(version.epoch, version.release), phase, number, post, _local(version)
+
+
+def _local(version: Version) -> tuple[tuple[int, str], ...]:
+    parts = version.local.split(".") if version.local is not None else ()
+    return tuple((int(part), "") if part.isdigit() else (_EARLIEST, part) for part in parts)
+
+
+def _numbers(epoch: int, numbers: tuple[int, ...]) -> tuple[int, ...]:
+    end = len(numbers)
+    while end and not numbers[end - 1]:
+        end -= 1
+    return (epoch, *numbers[:end])
+
+
+@lru_cache(maxsize=16384)
+def _intervals(wanted: Range) -> tuple[_Interval, ...]:
+    """The range as intervals, upper end excluded, that a version lies in (or, where False, not).
+
+    Source: PEP 440, Version specifiers.
+    """
+    return tuple(
+        _interval(specifier.operator, specifier.version) for specifier in wanted.specifiers
+    )
+
+
+def _interval(operator: str, text: str) -> _Interval:
+    version = Version(text.removesuffix(".*"))
+    epoch, numbers = version.epoch, version.release
+    here = _key(version)
+    # What equals a version may have a local part that the specifier does not name.
+    after = (*here[:4], ((_NEVER, ""),)) if version.local is None else (*here[:4], (*here[4], (0, "")))
+    if text.endswith(".*"):
+        return _first_of(epoch, numbers), _first_of(epoch, _next(numbers)), operator == "=="
+    if operator == "~=":
+        return here, _first_of(epoch, _next(numbers[:-1])), True
+    if operator == "<":
+        # `<2.0` leaves out the pre-releases of 2.0 unless it names one itself.
+        return _BOTTOM, here if version.is_prerelease else _first_of(epoch, numbers), True
+    if operator == ">":
+        # `>2.0` leaves out the post-releases of 2.0 unless it names one itself.
+        return after if version.is_postrelease else (*here[:3], _NEVER, ()), _TOP, True
+    return {
+        ">=": (here, _TOP, True),
+        "<=": (_BOTTOM, after, True),
+        "==": (here, after, True),
+        "!=": (here, after, False),
+    }[operator]
+
+
+def _first_of(epoch: int, numbers: tuple[int, ...]) -> _Key:
+    """The place before a version and all its pre-releases."""
+    return _numbers(epoch, numbers), _EARLIEST, 0, _EARLIEST, ()
+
+
+def _next(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    return (*numbers[:-1], numbers[-1] + 1)

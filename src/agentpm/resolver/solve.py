@@ -1,0 +1,58 @@
+"""The resolver's front door: a problem and a catalog in, a solution or an explained failure out."""
+
+from __future__ import annotations
+
+from agentpm.resolver.engine import Contradiction
+from agentpm.resolver.explain import explain
+from agentpm.resolver.failure import RefusedByPolicy, ResolutionTooHard, Unsolvable
+from agentpm.resolver.hint import Attempts
+from agentpm.resolver.problem import Catalog, Problem
+from agentpm.resolver.proof import Derivation, shortest
+from agentpm.resolver.remembered import Remembered
+from agentpm.resolver.report import report
+from agentpm.resolver.search import Bounded, Search
+from agentpm.resolver.solution import Solution
+from agentpm.resolver.wording import SPELLED, headline, listed
+from agentpm.resolver.world import World
+
+
+def solve(problem: Problem, catalog: Catalog) -> Solution:
+    """One version for every package that the project needs (`docs/design/resolver.md`).
+
+    The answer depends on nothing but the problem and the releases that are part of it: not on the
+    order of anything, and not on releases that were not chosen.
+
+    Raises:
+        Unsolvable: there is no answer; the error explains why.
+        RefusedByPolicy: there would be one if the policy forbade nothing.
+        ResolutionTooHard: none was found within the problem's bound.
+    """
+    remembered = Remembered(catalog)
+    search = Search(World(problem, remembered))
+    try:
+        return report(search.world, search.run())
+    except Contradiction as failure:
+        derivation = shortest(Derivation(failure.clause, tuple(search.world.shelves)))
+    except Bounded:
+        raise _too_hard(search) from None
+    attempts = Attempts(problem, remembered, derivation)
+    kind = RefusedByPolicy if attempts.is_refused() else Unsolvable
+    raise kind(
+        headline(derivation),
+        derivation=derivation,
+        details=explain(derivation),
+        hint=attempts.hint(),
+    )
+
+
+def _too_hard(search: Search) -> ResolutionTooHard:
+    world = search.world
+    busiest = sorted(
+        range(len(world.shelves)), key=lambda each: (-world.engine.clauses_about(each), each)
+    )
+    names = [f"`{world.shelves[each].id.name}`" for each in busiest[:SPELLED]]
+    bound = world.problem.bound
+    return ResolutionTooHard(
+        f"no answer was found within {bound} conflicts, most of them about {listed(names)}",
+        hint="ask for these in narrower ranges, one at a time",
+    )

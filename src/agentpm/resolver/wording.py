@@ -1,0 +1,264 @@
+"""Sets of releases and single clauses, in the words that people use for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agentpm.model.name import AgentName
+from agentpm.model.release import SHIPPED
+from agentpm.model.version import Range
+from agentpm.resolver.clause import Asked, Clause, Depends, Edge, Kept, Unusable
+from agentpm.resolver.problem import Root
+from agentpm.resolver.proof import Derivation
+from agentpm.resolver.shelf import Shelf
+
+SPELLED = 3
+"""How many stretches of versions a text spells out before it counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Some releases of a package: its index, and the set."""
+
+    package: int
+    releases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that is true of the world: of `subject`, what follows it in `said`.
+
+    Where `subject` is None the sentence has its own beginning. `goal` is what the sentence ends
+    with, and another may go on from; empty where it ends with what does not exist.
+    """
+
+    clause: Clause
+    subject: Some | None
+    said: str
+    goal: Some | None = None
+
+
+class Wording:
+    """Words for the packages of one derivation; only names that two of them share get a source."""
+
+    def __init__(self, shelves: Sequence[Shelf]) -> None:
+        self.shelves = shelves
+        self._numbers: dict[Clause, int] = {}
+        names = [shelf.id.name for shelf in shelves]
+        self._shared = {name for name in names if names.count(name) > 1}
+
+    # -- sets of releases ---------------------------------------------------------------------
+
+    def name(self, package: int, text: str = "") -> str:
+        """A package's name with a range behind it, in backticks."""
+        shelf = self.shelves[package]
+        where = ""
+        if shelf.id.name in self._shared:
+            where = (
+                " of the shipped registry"
+                if shelf.id.source == SHIPPED
+                else f" of `{shelf.id.source}`"
+            )
+        return f"`{shelf.id.name} {text}`{where}" if text else f"`{shelf.id.name}`{where}"
+
+    def some(self, some: Some) -> str:
+        """Releases of a package as one would ask for them: `reviewer >=2.0.0,<2.4.0`."""
+        shelf = self.shelves[some.package]
+        releases = some.releases & shelf.present
+        positions = list(shelf.positions(releases))
+        if not positions or (releases == shelf.present and len(positions) > 1):
+            return self.name(some.package)
+        if len(positions) == 1:
+            return self.name(some.package, str(shelf.version(positions[0])))
+        own = shelf.asked_as(releases)
+        if own is not None:
+            return self.name(some.package, own)
+        found = stretches(shelf, releases)
+        if len(found) > SPELLED:
+            first, last = shelf.version(positions[0]), shelf.version(positions[-1])
+            return f"{len(positions)} releases of {self.name(some.package)} from {first} to {last}"
+        return " or ".join(
+            [self.name(some.package, found[0]), *(f"`{text}`" for text in found[1:])]
+        )
+
+    def sentence(self, statement: Statement) -> str:
+        """A statement with what it is about in front."""
+        return f"{self._subject(statement)}{statement.said}"
+
+    def _subject(self, statement: Statement) -> str:
+        some = statement.subject
+        if some is None:
+            return ""
+        text = f"{self.some(some)} "
+        if isinstance(statement.clause.cause, Depends) or not some.releases & (some.releases - 1):
+            return text
+        return f"every release of {text}" if text[0] == "`" else f"each of {text}"
+
+    def which(self, statement: Statement) -> str:
+        """How a statement goes on from one that ends with what it is about."""
+        some = statement.subject
+        if some is None:
+            return "but"
+        if isinstance(statement.clause.cause, Depends):
+            return "which"
+        if some.releases & (some.releases - 1):
+            return "every release of which"
+        version = self.shelves[some.package].version(some.releases.bit_length() - 1)
+        return f"of which the only release, {version},"
+
+    def number(self, clause: Clause) -> int:
+        """The number by which a conclusion is referred to, counted from 1."""
+        return self._numbers.setdefault(clause, len(self._numbers) + 1)
+
+    def learned(self, clause: Clause) -> Statement:
+        """A conclusion, when it is referred to."""
+        said = f"by ({self.number(clause)}), {self.conclusion(clause)}"
+        return Statement(clause, None, said)
+
+    # -- what is true by itself ---------------------------------------------------------------
+
+    def existing(self, package: int) -> int:
+        """All that a package can be, not counting the release that stands for those it lacks."""
+        shelf = self.shelves[package]
+        return shelf.every if shelf.candidates else shelf.absent
+
+    def asked(self, clause: Clause, root: Root) -> Statement:
+        """That the project asks for something."""
+        ((package, excluded),) = clause.terms.items()
+        shelf = self.shelves[package]
+        goal = self.name(package, together([root.range]))
+        if root.name is not None and root.name != shelf.id.name.rpartition("/")[2]:
+            goal += f" as `{root.name}`"
+        said = f"{quoted(root.origin)} asks for {goal}"
+        accepted = shelf.present & ~excluded
+        if accepted:
+            return Statement(clause, None, said, Some(package, accepted))
+        return Statement(clause, None, said + self._none(package, [root.range]))
+
+    def needs(self, edge: Edge, releases: int) -> Statement:
+        """That some releases of a package, which all do, need another one."""
+        dependency = edge.dependency
+        shelf = self.shelves[dependency]
+        groups = [group for group in edge.groups if group.releases & releases]
+        accepted = edge.allowed(releases) & self.existing(dependency)
+        clause = edge.about(releases, shelf.every & ~accepted)
+        subject = Some(edge.dependent, releases)
+        spelled = list(dict.fromkeys(together(group.ranges) for group in groups))
+        if len(spelled) == 1 or (not accepted and len(spelled) <= SPELLED):
+            goals = [self.name(dependency, text) for text in spelled]
+        else:
+            goals = [self.some(Some(dependency, accepted or shelf.present))]
+        said = f"needs {' or '.join(goals)}"
+        if edge.dependent == dependency:
+            return Statement(clause, subject, f"{said}, another release of itself")
+        if accepted:
+            return Statement(clause, subject, said, Some(dependency, accepted))
+        ranges = [wanted for group in groups for wanted in group.ranges]
+        return Statement(clause, subject, said + self._none(dependency, ranges))
+
+    def fact(self, clause: Clause, among: int) -> Statement:
+        """What is true of some of a package's releases, as it concerns those `among` them."""
+        ((package, excluded),) = clause.terms.items()
+        match clause.cause:
+            case Unusable(reason):
+                releases = excluded & among & self.shelves[package].present
+                weaker = Clause({package: releases}, clause.cause)
+                return Statement(weaker, Some(package, releases), reason.text)
+            case Kept(root):
+                said = f"is locked at {root.keep_at_least}, below which nothing moves it unasked"
+                return Statement(clause, None, f"{self.name(package)} {said}")
+        raise AssertionError(clause.cause)  # pragma: no cover # the others have their own sentences
+
+    def clash(self, clause: Clause, name: AgentName) -> Statement:
+        """That two packages would be installed under one name."""
+        both = " and ".join(self.name(package) for package in clause.terms)
+        return Statement(clause, None, f"{both} would both be installed as `{name}`")
+
+    def _none(self, package: int, ranges: Sequence[Range]) -> str:
+        """What to add where a package has no release in any of some ranges."""
+        shelf = self.shelves[package]
+        if not shelf.candidates:
+            missing = shelf.missing
+            if missing is None:
+                return ", which has no release"
+            near = " or ".join(f"`{name}`" for name in missing.near)
+            return f", which {missing.text}" + (f" (there is {near})" if near else "")
+        if any(shelf.within(wanted) & shelf.prereleases for wanted in ranges):
+            return ", of which there are only pre-releases, and nothing names one"
+        newest = shelf.version(len(shelf.candidates) - 1)
+        if shelf.label is not None:
+            return f", but that is {shelf.label}, version {newest}"
+        return f", but there is no such release (the newest is {newest})"
+
+    # -- what follows -------------------------------------------------------------------------
+
+    def conclusion(self, clause: Clause) -> str:
+        """What a clause says that rests on others."""
+        present, needed = [], []
+        for package, held in sorted(clause.terms.items()):
+            shelf = self.shelves[package]
+            if held & shelf.absent:
+                needed.append(self.some(Some(package, shelf.present & ~held)))
+            else:
+                present.append(self.some(Some(package, held)))
+        if not needed:
+            if len(present) == 1:
+                return f"{present[0]} cannot be used"
+            return f"{listed(present)} do not go together"
+        goal = " or ".join(needed)
+        if not present:
+            return f"{goal} is needed"
+        if len(present) == 1:
+            return f"{present[0]} only goes with {goal}"
+        return f"{listed(present)} together only go with {goal}"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Texts as people list them: `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+def stretches(shelf: Shelf, releases: int) -> list[str]:
+    """The ranges that a set of releases amounts to, among the releases that there are."""
+    found: list[str] = []
+    positions = list(shelf.positions(releases))
+    while positions:
+        start = end = positions.pop(0)
+        while positions and positions[0] == end + 1:
+            end = positions.pop(0)
+        found.append(_stretch(shelf, start, end))
+    return found
+
+
+def _stretch(shelf: Shelf, start: int, end: int) -> str:
+    if start == end:
+        return f"=={shelf.version(start)}"
+    lower = f">={shelf.version(start)}" if start else ""
+    upper = f"<{shelf.version(end + 1)}" if end + 1 < len(shelf.candidates) else ""
+    return ",".join(filter(None, (lower, upper))) or "*"
+
+
+def together(ranges: Iterable[Range]) -> str:
+    """Ranges that must all be met as one text, empty where everything will do."""
+    return ",".join(wanted.text for wanted in ranges if not wanted.is_any)
+
+
+def quoted(origin: str) -> str:
+    """A place such as `agentpm.toml:7` in backticks; a phrase such as "the command line" as it is."""
+    return origin if " " in origin else f"`{origin}`"
+
+
+def headline(derivation: Derivation) -> str:
+    """A failure in one sentence: what cannot be had, of what the project asks for."""
+    asked = [node.cause.root for node in derivation.nodes() if isinstance(node.cause, Asked)]
+    texts = [f"`{text}`" for text in dict.fromkeys(map(_wanted, sorted(asked, key=_wanted)))]
+    if len(texts) == 1:
+        return f"{texts[0]} cannot be installed"
+    if len(texts) > SPELLED:
+        texts = [*texts[: SPELLED - 1], f"{len(texts) - SPELLED + 1} more"]
+    return f"{listed(texts)} cannot be installed together"
+
+
+def _wanted(root: Root) -> str:
+    return f"{root.package.name} {together([root.range])}".rstrip()

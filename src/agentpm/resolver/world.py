@@ -1,0 +1,203 @@
+"""The world as the search comes to know it: packages, loaded when they are first visited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from agentpm.model.name import AgentName, PackageName
+from agentpm.model.release import PackageId
+from agentpm.model.version import Range
+from agentpm.resolver.clause import (
+    Asked,
+    Clash,
+    Clause,
+    Edge,
+    Fact,
+    Group,
+    Groups,
+    Kept,
+    Unknown,
+    Unusable,
+)
+from agentpm.resolver.engine import Engine
+from agentpm.resolver.problem import YANKED, BatchCatalog, Catalog, Problem, Root, Unavailable
+from agentpm.resolver.shelf import Shelf
+
+Ask = tuple[int, int, Edge]
+"""What a release asks: a package, the releases of it that would do, the edge that says so."""
+
+_by_package = attrgetter("package")
+_by_text = attrgetter("text")
+
+
+class World:
+    """Shelves by index, with the engine that knows what is true of them.
+
+    `is_mover` says of each package whether it is new in the project or asked to move by name,
+    `is_stayer` whether it should stay at its `locked` release (empty where there is none).
+
+    Loading a package states everything that is true of it alone (what is unavailable, what the
+    project asks of it) and that it cannot stand beside another of the same name.
+    """
+
+    def __init__(self, problem: Problem, catalog: Catalog) -> None:
+        self.problem = problem
+        self.engine = Engine(self.settled)
+        self.shelves: list[Shelf] = []
+        self.index: dict[PackageId, int] = {}
+        self.roots: dict[PackageId, list[Root]] = {}
+        for root in sorted(problem.roots, key=_order):
+            self.roots.setdefault(root.package, []).append(root)
+        self.is_mover: list[bool] = []
+        self.is_stayer: list[bool] = []
+        self.locked: list[int] = []
+        self._catalog = catalog
+        self._prefetch = catalog.prefetch if isinstance(catalog, BatchCatalog) else None
+        self._named: dict[str, list[int]] = {}
+        self._asks: list[list[tuple[Ask, ...] | None]] = []
+        self._edges: list[dict[int, Edge]] = []
+        self._known: list[dict[PackageName, int]] = []
+
+    def visit(self, packages: Iterable[PackageId]) -> None:
+        """Load those of `packages` that are not loaded yet."""
+        unseen = [package for package in packages if package not in self.index]
+        if unseen:
+            if self._prefetch:
+                self._prefetch(unseen)
+            for package in unseen:
+                self._load(package)
+
+    # -- what releases ask --------------------------------------------------------------------
+
+    def settled(self, package: int) -> tuple[Ask, ...]:
+        """What a package asks that has come down to one release."""
+        return self.asks(package, self.engine.domain[package].bit_length() - 1)
+
+    def asks(self, package: int, position: int) -> tuple[Ask, ...]:
+        """What one release asks, in the order of names; the packages it names get loaded."""
+        known = self._asks[package][position]
+        if known is None:
+            known = self._asks[package][position] = self._read(package, position)
+        return known
+
+    def known_asks(self, package: int, position: int) -> tuple[Ask, ...]:
+        """What one release asks, as far as it was ever looked at."""
+        return self._asks[package][position] or ()
+
+    def _read(self, package: int, position: int) -> tuple[Ask, ...]:
+        shelf, known = self.shelves[package], self._known[package]
+        requirements = shelf.candidates[position].dependencies
+        if len(requirements) > 1:
+            requirements = tuple(sorted(requirements, key=_by_package))
+        unknown = [each for each in requirements if each.package not in known]
+        if unknown:
+            located = {each.package: self._catalog.locate(shelf.id, each) for each in unknown}
+            self.visit(located.values())
+            for name, identity in located.items():
+                known[name] = self.index[identity]
+        asks: dict[int, Ask] = {}
+        edges = self._edges[package]
+        for requirement in requirements:
+            dependency = known[requirement.package]
+            accepted = self.shelves[dependency].accepts(requirement.range)
+            if dependency in asks:
+                accepted &= asks[dependency][1]
+            edge = edges.get(dependency)
+            if edge is None:
+                edge = edges[dependency] = Edge(package, dependency, self._groups)
+            asks[dependency] = (dependency, accepted, edge)
+        return tuple(asks.values())
+
+    def _groups(self, package: int, dependency: int) -> Groups:
+        shelf, target = self.shelves[package], self.shelves[dependency]
+        groups: dict[tuple[Range, ...], int] = {}
+        for position in range(len(shelf.candidates)):
+            ranges = self.ranges(package, position, dependency)
+            if ranges:
+                groups[ranges] = groups.get(ranges, 0) | 1 << position
+        found = []
+        for ranges, releases in groups.items():
+            accepted = target.present
+            for wanted in ranges:
+                accepted &= target.accepts(wanted)
+            found.append(Group(releases, accepted, ranges))
+        return tuple(found)
+
+    def ranges(self, package: int, position: int, dependency: int) -> tuple[Range, ...]:
+        """The ranges in which one release asks for a dependency; none where it does not."""
+        known = self._known[package]
+        found = {
+            each.range
+            for each in self.shelves[package].candidates[position].dependencies
+            if known.get(each.package) == dependency
+        }
+        return tuple(sorted(found, key=_by_text))
+
+    # -- loading ------------------------------------------------------------------------------
+
+    def _load(self, package: PackageId) -> None:
+        roots = self.roots.get(package, ())
+        opened = any(root.range.names_prerelease for root in roots)
+        shelf = Shelf(self._catalog.releases(package), package, opened=opened)
+        index = self.engine.add_package(shelf.every, shelf.absent)
+        self.index[package] = index
+        self.shelves.append(shelf)
+        self._asks.append([None] * len(shelf.candidates))
+        self._edges.append({})
+        self._known.append({})
+        self._wish(shelf, is_root=bool(roots))
+        self._unusable(index, shelf)
+        for root in roots:
+            self._fact(index, shelf.every & ~shelf.accepts(root.range), Asked(root))
+            if root.keep_at_least is not None:
+                self._fact(index, shelf.below(root.keep_at_least), Kept(root))
+        self._names(index, shelf, roots)
+
+    def _wish(self, shelf: Shelf, *, is_root: bool) -> None:
+        """Work out what is wished of a package."""
+        locked, moving = self.problem.locked.get(shelf.id), self.problem.moving
+        named = moving is not None and shelf.id in moving
+        stays = locked is not None and moving is not None and not named
+        self.is_mover.append(named or (is_root and not stays))
+        self.is_stayer.append(stays)
+        self.locked.append(shelf.bit(locked) if locked is not None else 0)
+
+    def _fact(self, index: int, excluded: int, cause: Fact) -> None:
+        if excluded:
+            self.engine.add_fact(index, Clause({index: excluded}, cause))
+
+    def _unusable(self, index: int, shelf: Shelf) -> None:
+        if not shelf.candidates:
+            self._fact(index, shelf.present, Unknown(shelf.missing))
+        reasons: dict[Unavailable, int] = {}
+        for position, candidate in enumerate(shelf.candidates):
+            reason = candidate.unavailable
+            if reason is not None and not (
+                reason.kind == YANKED and self.locked[index] == 1 << position
+            ):
+                reasons[reason] = reasons.get(reason, 0) | 1 << position
+        for reason, excluded in reasons.items():
+            self._fact(index, excluded, Unusable(reason))
+
+    def excused(self, index: int) -> int:
+        """The release of a package that is yanked, and usable because the lockfile has it."""
+        locked = self.locked[index]
+        if locked:
+            reason = self.shelves[index].candidates[locked.bit_length() - 1].unavailable
+            if reason is not None and reason.kind == YANKED:
+                return locked
+        return 0
+
+    def _names(self, index: int, shelf: Shelf, roots: Sequence[Root]) -> None:
+        names = sorted({root.name for root in roots if root.name is not None})
+        for name in names or (shelf.id.name.rpartition("/")[2],):
+            others = self._named.setdefault(name, [])
+            for other in others:
+                terms = {other: self.shelves[other].present, index: shelf.present}
+                self.engine.add_clause(Clause(terms, Clash(AgentName(name))))
+            others.append(index)
+
+
+def _order(root: Root) -> tuple[str, str, str, str]:
+    return root.package.name, root.package.source, root.range.text, root.origin

@@ -1,0 +1,194 @@
+"""Laws of the resolver, held on thousands of small worlds against judges that share no code with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from random import Random
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from support.catalog import MemoryCatalog, wants
+from support.oracle import Oracle
+from support.reader import Reader
+from support.worlds import World, worlds
+
+from agentpm.resolver.clause import Clause, Learned
+from agentpm.resolver.explain import lines_of
+from agentpm.resolver.failure import Unsolvable
+from agentpm.resolver.solution import Solution
+from agentpm.resolver.solve import solve
+
+T = TypeVar("T")
+
+
+def law(examples: int) -> settings:
+    """So many worlds, the same ones in every run."""
+    return settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def answer(world: World) -> Solution | None:
+    """The resolver's answer, None where it says that there is none."""
+    try:
+        return solve(world.problem, world.catalog)
+    except Unsolvable:
+        return None
+
+
+def told(world: World) -> Solution | tuple[str, ...]:
+    """All that the resolver says of a world."""
+    try:
+        return solve(world.problem, world.catalog)
+    except Unsolvable as failure:
+        return (failure.message, *failure.details, str(failure.hint))
+
+
+def _shuffled(random: Random, items: Iterable[T]) -> tuple[T, ...]:
+    return tuple(random.sample(list(items), len(list(items))))
+
+
+@law(4500)
+@given(worlds())
+def test_the_answer_is_the_one_that_the_design_defines(world: World) -> None:
+    """It is not enough to find an answer: which one is a definition, checked against all others."""
+    found = answer(world)
+    best = Oracle(world.problem, world.catalog).best()
+    assert (None if found is None else dict(found.chosen)) == best
+
+
+@law(1500)
+@given(worlds(8, 5))
+def test_a_sat_solver_agrees_on_what_can_be_solved(world: World) -> None:
+    """Nothing that can be solved is called impossible, and nothing impossible is answered."""
+    found = answer(world)
+    oracle = Oracle(world.problem, world.catalog)
+    assert (found is not None) == oracle.is_satisfiable()
+    assert found is None or oracle.is_valid(found.chosen)
+
+
+@law(1000)
+@given(worlds(8, 5))
+def test_locking_an_answer_and_solving_again_changes_nothing(world: World) -> None:
+    """A lockfile is what was chosen, so choosing again must not disagree with it."""
+    found = answer(world)
+    assume(found is not None)
+    again = replace(world.problem, locked=found.chosen, moving=frozenset())
+    assert solve(again, world.catalog).chosen == found.chosen
+
+
+@law(1000)
+@given(worlds(8, 5), st.integers(0, 2**32))
+def test_the_order_of_input_changes_nothing(world: World, seed: int) -> None:
+    """Two people who wrote the same lines in another order must get the same agents."""
+    random = Random(seed)
+    shuffled = MemoryCatalog()
+    shuffled.meanings = world.catalog.meanings
+    shelves = list(world.catalog.shelves.items())
+    random.shuffle(shelves)
+    for identity, shelf in shelves:
+        candidates = list(shelf.items())
+        random.shuffle(candidates)
+        shuffled.shelves[identity] = {
+            number: replace(each, dependencies=_shuffled(random, each.dependencies))
+            for number, each in candidates
+        }
+    problem = replace(
+        world.problem,
+        roots=_shuffled(random, world.problem.roots),
+        locked=dict(_shuffled(random, world.problem.locked.items())),
+    )
+    assert told(World(problem, shuffled)) == told(world)
+
+
+@law(1000)
+@given(worlds(8, 5))
+def test_removing_a_release_that_was_not_chosen_changes_nothing(world: World) -> None:
+    """What nobody takes must not have a say, or a yank somewhere would move agents elsewhere."""
+    found = answer(world)
+    assume(found is not None)
+    for identity, shelf in world.catalog.shelves.items():
+        for number in shelf:
+            if found.chosen.get(identity) != number:
+                fewer = world.catalog.without(identity, number)
+                assert solve(world.problem, fewer).chosen == found.chosen
+
+
+@law(500)
+@given(worlds(8, 5), worlds(3, 3))
+def test_adding_releases_that_nobody_asks_for_changes_nothing(world: World, other: World) -> None:
+    """Publishing an agent must not change the projects that do not use it."""
+    more = MemoryCatalog()
+    more.shelves = dict(world.catalog.shelves)
+    for identity, shelf in other.catalog.shelves.items():
+        more.shelves[replace(identity, source="elsewhere")] = shelf
+    assert answer(World(world.problem, more)) == answer(world)
+
+
+@law(1000)
+@given(worlds(4, 3, 3))
+def test_every_line_of_a_report_is_true(world: World) -> None:
+    """A person acts on these lines, so each is looked up in the world, and each conclusion drawn."""
+    try:
+        solve(world.problem, world.catalog)
+    except Unsolvable as failure:
+        _judge(Reader(Oracle(world.problem, world.catalog), failure.derivation), failure)
+    else:
+        assume(False)
+
+
+def _judge(reader: Reader, failure: Unsolvable) -> None:
+    stated: list[Clause] = []
+    for line in lines_of(failure.derivation):
+        if line.concludes is None:
+            reader.read(line)
+        for statement in line.states:
+            if not isinstance(statement.clause.cause, Learned):
+                reader.check(statement.clause)
+            stated.append(statement.clause)
+        if line.concludes is not None:
+            assert reader.follows(line.concludes.terms, stated), line.text
+            stated.append(line.concludes)
+    assert reader.follows({}, stated), failure.details
+
+
+@law(500)
+@given(worlds(5, 4, 3))
+def test_a_hint_about_the_manifest_helps(world: World) -> None:
+    """A hint that was not tried is a guess, and the reader's time."""
+    try:
+        solve(world.problem, world.catalog)
+    except Unsolvable as failure:
+        edit = re.fullmatch(r"`agentpm.toml:(\d+)` would have to ask for `(.+)`", failure.hint or "")
+        assume(edit is not None)
+    else:
+        assume(False)
+    wanted = wants(edit[2], line=int(edit[1]))
+    roots = tuple(
+        replace(root, range=wanted.range) if root.origin == wanted.origin else root
+        for root in world.problem.roots
+    )
+    assert solve(replace(world.problem, roots=roots), world.catalog)
+
+
+@pytest.mark.explore
+@settings(law(200_000), derandomize=False)
+@given(worlds(6, 5, 3))
+def test_the_laws_hold_further_out(world: World) -> None:
+    """The same in worlds that no run has seen yet."""
+    oracle = Oracle(world.problem, world.catalog)
+    try:
+        found = solve(world.problem, world.catalog)
+    except Unsolvable as failure:
+        assert oracle.best() is None
+        _judge(Reader(oracle, failure.derivation), failure)
+    else:
+        assert found.chosen == oracle.best()
