@@ -7,6 +7,8 @@ formats of files that it only compares.
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +18,11 @@ from agentpm.model.receipt import Stat
 MANIFEST_NAME = "agentpm.toml"
 LOCKFILE_NAME = "agentpm.lock"
 LOCAL_DIRECTORY = ".agentpm"
+DECIDING_VARIABLES = (
+    "AGENTPM_CONFIG_DIR", "CLAUDE_CONFIG_DIR", "HOME", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME",
+)  # fmt: skip
+"""The environment variables that say where rules are read from."""
+
 Scope = Literal["project", "global"]
 
 
@@ -88,10 +95,22 @@ def find_project(start: Path, home: Path) -> Path | None:
     return start
 
 
+def deciding(environ: Mapping[str, str]) -> dict[str, str]:
+    """Those variables of an environment that say where rules are read from."""
+    return {name: environ[name] for name in DECIDING_VARIABLES if name in environ}
+
+
 def stat_of(path: Path) -> Stat | None:
-    """The outside of `path`, links followed, None where nothing is."""
+    """The outside of `path`, None where nothing is.
+
+    A link to a file is followed, as people keep their settings behind one; a link to a folder is
+    looked at itself, so that putting one where a folder was does not go unnoticed.
+    """
     try:
-        found = os.stat(path)  # noqa: PTH116 # a no-op does this for every agent: no Path methods
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode):
+            target = os.stat(path)  # noqa: PTH116 # a no-op does this for every agent
+            found = found if stat.S_ISDIR(target.st_mode) else target
     except (FileNotFoundError, NotADirectoryError):
         return None
     return Stat(found.st_size, found.st_mtime_ns)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from agentpm import fs
-from agentpm.errors import AgentpmError
+from agentpm.errors import AgentpmError, Excerpt
 from agentpm.location import Location
 from agentpm.model.journal import Journal, read_journal, write_journal
 from agentpm.model.lockfile import (
@@ -75,12 +75,12 @@ class Workspace(Location):
         if raw is None:
             return None
         try:
-            return raw.decode("utf-8")
+            return raw.decode("utf-8").removeprefix("\ufeff")
         except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
             raise malformed(
-                f"`{self.shown(path)}` is not UTF-8: byte {error.start} on line {line}",
+                f"`{self.shown(path)}` is not UTF-8",
                 hint="save the file as UTF-8",
+                where=undecodable(raw, error.start, self.shown(path)),
             ) from None
 
     def write_manifest(self, text: str) -> None:
@@ -126,6 +126,13 @@ class Workspace(Location):
                 return
             with fs.lock(self.local / "lock", waiting):
                 yield
+
+
+def undecodable(raw: bytes, offset: int, path: str) -> Excerpt:
+    """The place of a byte that is no UTF-8."""
+    line = raw.count(b"\n", 0, offset) + 1
+    column = len(raw[raw.rfind(b"\n", 0, offset) + 1 : offset].decode("utf-8", "replace")) + 1
+    return Excerpt.at(raw.decode("utf-8", "replace"), path, line, column)
 
 
 def lockfile_text(lockfile: Lockfile, before: str | None) -> str | None:

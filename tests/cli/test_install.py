@@ -415,3 +415,118 @@ def test_a_target_that_nothing_is_written_for_is_refused(project: Project) -> No
     project.write("agentpm.toml", '[project]\ntargets = ["claude", "opencode"]\n[agents]\n')
     ran = project.run("install", "--json").failed(1, "unknown-target")
     assert ran.envelope["error"]["where"] == {"path": "agentpm.toml", "line": 2, "column": 1}
+
+
+def test_a_no_op_notices_other_rules_elsewhere(project: Project) -> None:
+    """Another configuration directory may hold another policy; the short cut must not miss it."""
+    project.run("install", "backend-engineer").done()
+    strict = project.home / "strict"
+    strict.mkdir()
+    (strict / "config.toml").write_text('[permissions]\ndeny = ["shell"]\n')
+    project.environ["AGENTPM_CONFIG_DIR"] = str(strict)
+    project.run("install", "--json").failed(3, "permission-denied")
+    assert project.run_process("install").code == 3
+
+
+def test_offline_is_meant_for_git_agents_too(project: Project, tmp_path: Path) -> None:
+    """No network at all, whatever kind of source an agent has."""
+    project.write(
+        "agentpm.toml",
+        '[agents]\nlegacy = { git = "https://example.invalid/x.git", file = "legacy.md" }\n',
+    )
+    project.run("install", "--offline", "--json").failed(1, "offline")
+
+
+def test_another_file_of_the_same_commit_is_another_agent(project: Project, tmp_path: Path) -> None:
+    """`--frozen` holds the path in the repository against the manifest, as it does the revision."""
+    upstream = Project(tmp_path, "upstream", person="eve")
+    for name, tools in (("a", "Read"), ("b", "Read, Bash")):
+        text = f"---\nname: legacy\ndescription: Use {name}\ntools: {tools}\n---\n{name}\n"
+        upstream.write(f"{name}.md", text)
+    upstream.commit()
+    entry = 'legacy = { git = "URL", rev = "main", file = "a.md" }\n'
+    text = "[agents]\n" + entry.replace("URL", upstream.root.as_uri())
+    project.write("agentpm.toml", text)
+    project.run("install").done()
+    project.write("agentpm.toml", text.replace("a.md", "b.md"))
+    project.run("sync", "--json").failed(1, "stale-lockfile")
+    project.run("install", "--json").failed(3, "permission-widened")
+    assert project.agent("legacy").read_text().endswith("a\n")
+
+
+def test_frozen_never_writes_the_lockfile(project: Project) -> None:
+    """Not even where only a comment or a line end differs from what agentpm would write."""
+    project.run("install", "backend-engineer").done()
+    text = "# ours\n" + project.lockfile.replace('tool-table = "claude-code 2.1.330"\n', "")
+    project.write("agentpm.lock", text)
+    project.run("sync").done()
+    assert project.lockfile == text
+    project.write("agentpm.lock", text.replace("size = 2515", "size = 3"))
+    project.run("sync", "--json").failed(4, "not-the-locked-bytes")
+
+
+def test_a_byte_order_mark_is_no_obstacle(project: Project) -> None:
+    """Editors on Windows write one; every verb has to read such a file, and may edit it."""
+    project.write("agentpm.toml", "\ufeff[agents]\n")
+    project.run("install", "backend-engineer").done()
+    project.write("agentpm.toml", "\ufeff" + project.manifest)
+    project.write("agentpm.lock", "\ufeff" + project.lockfile)
+    project.run("install").done()
+    project.run("uninstall", "backend-engineer").done()
+    (project.home / "config").mkdir(exist_ok=True)
+    (project.home / "config/config.toml").write_text("\ufeffmax-age = 'x'\n", "utf-8")
+    assert "config.toml:1:1" in project.run("list").failed(1).err
+
+
+@pytest.mark.parametrize("name", ["agentpm.toml", "agentpm.lock"])
+def test_a_file_that_is_not_utf8_is_refused_with_its_place(project: Project, name: str) -> None:
+    """As every other mistake in a file that people write."""
+    project.run("install", "backend-engineer").done()
+    project.write(name, project.path(name).read_bytes() + b"# caf\xe9\n")
+    line = project.path(name).read_bytes().count(b"\n")
+    assert f"{name}:{line}:6" in project.run("install").failed(1).err
+
+
+def test_a_directory_above_is_the_one_above(project: Project) -> None:
+    """`-C ..` leaves the project that the shell is in."""
+    inner = project.root / "inner"
+    inner.mkdir()
+    (inner / "agentpm.toml").write_text("[agents]\n")
+    project.run("install", "-C", "..", "backend-engineer", cwd=inner).done()
+    assert project.agent("backend-engineer").exists()
+    assert not (inner / ".claude").exists()
+
+
+def test_a_home_behind_a_link_is_still_home(project: Project) -> None:
+    """Agents installed in the home directory are the user's own."""
+    link = project.tmp_path / "link"
+    link.symlink_to(project.home, target_is_directory=True)
+    project.environ["HOME"] = str(link)
+    project.run("install", "backend-engineer", cwd=link).done()
+    assert (project.home / ".claude/agents/backend-engineer.md").is_file()
+    assert not (project.home / "agentpm.toml").exists()
+
+
+def test_a_no_op_sees_a_folder_that_became_a_link(project: Project) -> None:
+    """What every other verb refuses, the short cut must not wave through."""
+    project.run("install", "backend-engineer").done()
+    folder = project.agent("x").parent
+    folder.rename(project.root / "elsewhere")
+    folder.symlink_to(project.root / "elsewhere", target_is_directory=True)
+    project.run("install", "--json").failed(4, "link-in-the-way")
+
+
+def test_update_asks_the_registry_however_recent_the_last_look(project: Project) -> None:
+    """Somebody published a minute ago, and says so."""
+    registry = project.root / "registry.git"
+    project.run("registry", "init", "registry.git", "--bare").done()
+    project.run("registry", "add", "team", registry.as_uri()).done()
+    agent = "---\nname: reviewer\nversion: 1.0.0\ndescription: Use to review\ntools: Read\n---\nx\n"
+    project.write("reviewer.md", agent)
+    project.run("publish", "reviewer.md", "--registry", "team").done()
+    project.run("install", "reviewer", "--registry", "team").done()
+    colleague = Project(project.tmp_path, "work", person="bob")
+    colleague.write("agentpm.toml", project.manifest)
+    colleague.write("reviewer.md", agent.replace("1.0.0", "1.1.0"))
+    colleague.run("publish", "reviewer.md", "--registry", "team").done()
+    assert "~ reviewer 1.0.0 -> 1.1.0" in project.run("update").done().out

@@ -9,18 +9,18 @@ from random import Random
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
-from support.catalog import MemoryCatalog, wants
-from support.oracle import Oracle
-from support.reader import Reader
-from support.worlds import World, worlds
 
 from agentpm.resolver.clause import Clause, Learned
 from agentpm.resolver.explain import lines_of
 from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.solution import Solution
 from agentpm.resolver.solve import solve
+from support.catalog import MemoryCatalog, wants
+from support.oracle import Oracle
+from support.reader import Reader
+from support.worlds import World, worlds
 
 T = TypeVar("T")
 
@@ -34,6 +34,23 @@ def law(examples: int) -> settings:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
+
+
+def solved(world: World) -> Solution:
+    """The answer of a world that has one; other worlds are left out."""
+    found = answer(world)
+    assume(found is not None)
+    assert found is not None
+    return found
+
+
+def failed(world: World) -> Unsolvable:
+    """The failure of a world that has no answer; other worlds are left out."""
+    try:
+        solve(world.problem, world.catalog)
+    except Unsolvable as failure:
+        return failure
+    return reject()
 
 
 def answer(world: World) -> Solution | None:
@@ -79,8 +96,7 @@ def test_a_sat_solver_agrees_on_what_can_be_solved(world: World) -> None:
 @given(worlds(8, 5))
 def test_locking_an_answer_and_solving_again_changes_nothing(world: World) -> None:
     """A lockfile is what was chosen, so choosing again must not disagree with it."""
-    found = answer(world)
-    assume(found is not None)
+    found = solved(world)
     again = replace(world.problem, locked=found.chosen, moving=frozenset())
     assert solve(again, world.catalog).chosen == found.chosen
 
@@ -113,8 +129,7 @@ def test_the_order_of_input_changes_nothing(world: World, seed: int) -> None:
 @given(worlds(8, 5))
 def test_removing_a_release_that_was_not_chosen_changes_nothing(world: World) -> None:
     """What nobody takes must not have a say, or a yank somewhere would move agents elsewhere."""
-    found = answer(world)
-    assume(found is not None)
+    found = solved(world)
     for identity, shelf in world.catalog.shelves.items():
         for number in shelf:
             if found.chosen.get(identity) != number:
@@ -137,17 +152,12 @@ def test_adding_releases_that_nobody_asks_for_changes_nothing(world: World, othe
 @given(worlds(4, 3, 3))
 def test_every_line_of_a_report_is_true(world: World) -> None:
     """A person acts on these lines, so each is looked up in the world, and each conclusion drawn."""
-    try:
-        solve(world.problem, world.catalog)
-    except Unsolvable as failure:
-        _judge(Reader(Oracle(world.problem, world.catalog), failure.derivation), failure)
-    else:
-        assume(False)
+    _judge(Reader(Oracle(world.problem, world.catalog), failed(world).derivation))
 
 
-def _judge(reader: Reader, failure: Unsolvable) -> None:
+def _judge(reader: Reader) -> None:
     stated: list[Clause] = []
-    for line in lines_of(failure.derivation):
+    for line in lines_of(reader.derivation):
         if line.concludes is None:
             reader.read(line)
         for statement in line.states:
@@ -157,26 +167,23 @@ def _judge(reader: Reader, failure: Unsolvable) -> None:
         if line.concludes is not None:
             assert reader.follows(line.concludes.terms, stated), line.text
             stated.append(line.concludes)
-    assert reader.follows({}, stated), failure.details
+    assert reader.follows({}, stated)
 
 
 @law(500)
 @given(worlds(5, 4, 3))
 def test_a_hint_about_the_manifest_helps(world: World) -> None:
     """A hint that was not tried is a guess, and the reader's time."""
-    try:
-        solve(world.problem, world.catalog)
-    except Unsolvable as failure:
-        edit = re.fullmatch(r"`agentpm.toml:(\d+)` would have to ask for `(.+)`", failure.hint or "")
-        assume(edit is not None)
-    else:
-        assume(False)
+    hint = failed(world).hint or ""
+    edit = re.fullmatch(r"`agentpm.toml:(\d+)` would have to ask for `(.+)`", hint)
+    if edit is None:
+        reject()
     wanted = wants(edit[2], line=int(edit[1]))
     roots = tuple(
         replace(root, range=wanted.range) if root.origin == wanted.origin else root
         for root in world.problem.roots
     )
-    assert solve(replace(world.problem, roots=roots), world.catalog)
+    assert solve(replace(world.problem, roots=roots), world.catalog).chosen
 
 
 @pytest.mark.explore
@@ -189,6 +196,6 @@ def test_the_laws_hold_further_out(world: World) -> None:
         found = solve(world.problem, world.catalog)
     except Unsolvable as failure:
         assert oracle.best() is None
-        _judge(Reader(oracle, failure.derivation), failure)
+        _judge(Reader(oracle, failure.derivation))
     else:
         assert found.chosen == oracle.best()

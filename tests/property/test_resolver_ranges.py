@@ -5,13 +5,15 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
-from support.catalog import package
 
 from agentpm.model.version import Range, Version
 from agentpm.resolver.problem import Candidate, Package
 from agentpm.resolver.shelf import Shelf
+from support.catalog import package
 
-NUMBERS = st.sampled_from(["0", "0.1", "1", "1.0", "1.0.0", "1.0.1", "1.2", "1.10.0", "2.0.0", "2.1"])
+NUMBERS = st.sampled_from(
+    ["0", "0.1", "1", "1.0", "1.0.0", "1.0.1", "1.2", "1.10.0", "2.0.0", "2.1"]
+)
 PHASES = st.sampled_from(["", "", "", "a1", "b2", "rc1", "rc2"])
 FOREIGN = st.sampled_from(["", "", "", ".post1", ".dev3", "+linux", "+1.2"])
 VERSIONS = st.builds(lambda number, phase: number + phase, NUMBERS, PHASES)
@@ -28,7 +30,9 @@ SPECIFIERS = st.one_of(
 
 @settings(max_examples=1500, derandomize=True, database=None, deadline=None)
 @given(st.lists(ANY_VERSIONS, min_size=1, max_size=8), st.lists(SPECIFIERS, max_size=3))
-def test_a_range_holds_the_versions_that_packaging_says(texts: list[str], specifiers: list[str]) -> None:
+def test_a_range_holds_the_versions_that_packaging_says(
+    texts: list[str], specifiers: list[str]
+) -> None:
     """Bisecting is for speed; what a range means is not ours to decide."""
     versions = [Version(text) for text in texts]
     shelf = Shelf(Package(package("x"), tuple(map(Candidate, versions))), package("x"), opened=True)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.catalog import MemoryCatalog, asks, package, versions, wants
 
 from agentpm.model.release import SHIPPED
 from agentpm.model.version import parse_version
@@ -23,6 +22,7 @@ from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import Problem, Strategy
 from agentpm.resolver.solution import Solution
 from agentpm.resolver.solve import solve
+from support.catalog import MemoryCatalog, asks, package, versions, wants
 
 HERE = Path(__file__).parent
 KEYS = {"why", "world", "asks", "registry", "names", "locked", "moving", "keeps", "strategy",

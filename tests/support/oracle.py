@@ -6,14 +6,14 @@ Nothing here shares code with the resolver: no bit sets, no clauses, no ranges o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import count, product
+from itertools import combinations, count
 
-from pysat.solvers import Solver
-from support.catalog import MemoryCatalog
+from pysat.solvers import Solver  # type: ignore[import-untyped] # it has no types
 
 from agentpm.model.release import PackageId, Requirement
 from agentpm.model.version import Range, Version
 from agentpm.resolver.problem import YANKED, Candidate, Problem, Strategy
+from support.catalog import MemoryCatalog
 
 Answer = dict[PackageId, Version]
 
@@ -38,9 +38,7 @@ class Oracle:
         """Whether a requirement on a package can be met with a version."""
         if not wanted.specifiers.contains(version, prereleases=True):
             return False
-        return (
-            not version.is_prerelease or wanted.names_prerelease or self.is_opened(package)
-        )
+        return not version.is_prerelease or wanted.names_prerelease or self.is_opened(package)
 
     def is_usable(self, package: PackageId, candidate: Candidate) -> bool:
         """Whether a release is available, or yanked and locked."""
@@ -83,9 +81,7 @@ class Oracle:
         for package, version in answer.items():
             for other, requirement in self.needs(package, version):
                 needed.add(other)
-                if other not in answer or not self.accepts(
-                    other, requirement.range, answer[other]
-                ):
+                if other not in answer or not self.accepts(other, requirement.range, answer[other]):
                     return False
         taken = [name for package in answer for name in self.names(package)]
         return (
@@ -126,56 +122,12 @@ class Oracle:
         answers = self.answers()
         if not answers:
             return None
-        movers = [package for package in self.roots if self._moves(package)]
-        for package in movers:
-            answers = _most(answers, lambda answer, p=package: self._rank(p, answer[p]))
-        agenda, later = list(self.roots), []
+        return _Wishes(self, answers).granted()
 
-        def follow(package: PackageId) -> None:
-            asked = self.needs(package, answers[0][package])
-            agenda.extend(o for o in sorted({o for o, _ in asked}, key=_by_name) if o not in agenda)
-
-        turn, held_back = 0, False
-        while True:
-            while turn < len(agenda):
-                package = agenda[turn]
-                turn += 1
-                stay = [each for each in answers if each[package] == self._locked(package)]
-                if package in movers or package in (self.problem.moving or ()):
-                    answers = _most(answers, lambda answer, p=package: self._rank(p, answer[p]))
-                elif stay:
-                    answers = stay
-                else:
-                    later.append(package)
-                    continue
-                follow(package)
-            if not held_back:
-                held_back = True
-                for package in sorted(self.problem.locked, key=_by_name):
-                    locked = self._locked(package)
-                    if locked is not None:
-                        answers = _most(
-                            answers, lambda a, p=package, v=locked: a.get(p, v) == v
-                        )
-            if not later:
-                return answers[0]
-            package = later.pop(0)
-            answers = _most(answers, lambda answer, p=package: self._rank(p, answer[p]))
-            follow(package)
-
-    def _moves(self, package: PackageId) -> bool:
+    def moves(self, package: PackageId) -> bool:
+        """Whether a package is new or asked to move."""
         moving = self.problem.moving
         return moving is None or package in moving or package not in self.problem.locked
-
-    def _locked(self, package: PackageId) -> Version | None:
-        return None if self._moves(package) else self.problem.locked[package]
-
-    def _rank(self, package: PackageId, version: Version) -> tuple[bool, int]:
-        order = self.versions(package)
-        place = order.index(version)
-        newest = self.problem.strategy is Strategy.NEWEST
-        yanked = self.catalog.shelves[package][version].unavailable is not None
-        return not yanked, -place if newest else place
 
     # -- another judge ------------------------------------------------------------------------
 
@@ -205,15 +157,78 @@ class Oracle:
                     for each in self.versions(other)
                     if self.accepts(other, requirement.range, each)
                 ]
-        for one, other in product(taken, repeat=2):
-            if one < other and (one[0] == other[0] or self.names(one[0]) & self.names(other[0])):
-                yield [-taken[one], -taken[other]]
+        for one, two in combinations(taken, 2):
+            if one[0] == two[0] or self.names(one[0]) & self.names(two[0]):
+                yield [-taken[one], -taken[two]]
 
 
 def _by_name(package: PackageId) -> tuple[str, str]:
     return package.name, package.source
 
 
-def _most(answers: list[Answer], rank: Callable[[Answer], object]) -> list[Answer]:
-    best = max(map(rank, answers))  # type: ignore[type-var] # ranks of one wish compare
-    return [answer for answer in answers if rank(answer) == best]
+class _Wishes:
+    """The definition of the design document, carried out on the list of all answers."""
+
+    def __init__(self, oracle: Oracle, answers: list[Answer]) -> None:
+        self.oracle = oracle
+        self.problem = oracle.problem
+        self.answers = answers
+        self.agenda = list(oracle.roots)
+        self.later: list[PackageId] = []
+        self.movers = {package for package in oracle.roots if oracle.moves(package)}
+
+    def granted(self) -> Answer:
+        """The one answer that is left when every wish has been granted as far as it can be."""
+        for package in self.oracle.roots:
+            if package in self.movers:
+                self._prefer(package)
+        turn = self._walk(0)
+        for package, version in sorted(self.problem.locked.items(), key=lambda each: each[0].name):
+            if not self.oracle.moves(package):
+                self._keep(package, version)
+        while self.later:
+            package = self.later.pop(0)
+            self._prefer(package)
+            self._follow(package)
+            turn = self._walk(turn)
+        (answer,) = self.answers
+        return answer
+
+    def _walk(self, turn: int) -> int:
+        """What stays, or is asked to move, in the order in which it is needed; returns how far."""
+        while turn < len(self.agenda):
+            package = self.agenda[turn]
+            turn += 1
+            if package in self.movers or package in (self.problem.moving or ()):
+                self._prefer(package)
+            elif not self._stays(package):
+                self.later.append(package)
+                continue
+            self._follow(package)
+        return turn
+
+    def _stays(self, package: PackageId) -> bool:
+        if self.oracle.moves(package):
+            return False
+        stay = [a for a in self.answers if a[package] == self.problem.locked[package]]
+        self.answers = stay or self.answers
+        return bool(stay)
+
+    def _follow(self, package: PackageId) -> None:
+        needed = {other for other, _ in self.oracle.needs(package, self.answers[0][package])}
+        self.agenda += [p for p in sorted(needed, key=_by_name) if p not in self.agenda]
+
+    def _prefer(self, package: PackageId) -> None:
+        order = self.oracle.versions(package)
+        if self.problem.strategy is Strategy.LOWEST:
+            order.reverse()
+        shelf = self.oracle.catalog.shelves[package]
+        order.sort(key=lambda version: shelf[version].unavailable is not None)
+        self._keep_most(lambda answer: -order.index(answer[package]))
+
+    def _keep(self, package: PackageId, version: Version) -> None:
+        self._keep_most(lambda answer: answer.get(package, version) == version)
+
+    def _keep_most(self, rank: Callable[[Answer], int]) -> None:
+        best = max(map(rank, self.answers))
+        self.answers = [answer for answer in self.answers if rank(answer) == best]

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 from packaging.specifiers import SpecifierSet
-from support.oracle import Oracle
 
-from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId
 from agentpm.model.version import Range, Version, parse_version
-from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned, Unknown, Unusable
+from agentpm.resolver.clause import Asked, Cause, Clash, Clause, Depends, Kept, Unusable
 from agentpm.resolver.explain import Line
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.shelf import Shelf
+from support.oracle import Oracle
 
 _THING = r"`(?P<name>[a-z0-9/-]+)(?: (?P<range>[^`]+))?`(?P<more>(?: or `[^`]+`)*)"
 _ASKS = re.compile(rf"(?:^|, but )`agentpm\.toml:\d+` asks for {_THING}")
@@ -30,59 +29,57 @@ class Reader:
 
     def __init__(self, oracle: Oracle, derivation: Derivation) -> None:
         self.oracle = oracle
+        self.derivation = derivation
         self.shelves = derivation.shelves
 
     # -- the words ----------------------------------------------------------------------------
 
     def read(self, line: Line) -> int:
         """Look up every requirement that a sentence speaks of; returns how many there were."""
-        found = 0
-        about: list[Version] = []
-        owner: PackageId | None = None
-        at = 0
-        text = line.text
-        while at < len(text):
-            rest = text[at:]
-            asks, needs = _ASKS.match(rest), _NEEDS.match(rest)
-            if asks:
-                owner = self._package(asks["name"])
-                about = self._listed(owner, asks)
-                at += asks.end()
-            elif needs:
-                if needs["name"]:
-                    owner = self._package(needs["name"])
-                    about = self._listed(owner, needs)
-                at += needs.end()
-                goal = _GOAL.match(text[at:])
-                assert goal is not None, text
+        owner, about, at, found = None, list[Version](), 0, 0
+        while at < len(line.text):
+            rest = line.text[at:]
+            begins = _ASKS.match(rest) or _NEEDS.match(rest)
+            if begins is None:
+                self._check_ending(rest, owner, about)
+                at += 1
+                continue
+            if begins["name"] is not None:
+                owner = self._package(begins["name"])
+                about = self._listed(owner, begins)
+            at += begins.end()
+            goal = _GOAL.match(line.text[at:]) if begins.re is _NEEDS else None
+            if goal is not None:
                 other = self._package(goal["name"])
-                allowed = self._listed(other, goal, plainly=True)
-                assert owner is not None and about, f"{text}: about nothing"
-                for version in about:
-                    self._check_need(owner, version, other, allowed, text)
+                self._check_needs(owner, about, other, self._listed(other, goal, plainly=True))
                 owner, about = other, self._listed(other, goal)
                 at += goal.end()
                 found += 1
-            else:
-                self._check_ending(rest, owner, about)
-                at += 1
         return found
 
-    def _check_need(
-        self, owner: PackageId, version: Version, other: PackageId, allowed: list[Version], text: str
+    def _check_needs(
+        self,
+        owner: PackageId | None,
+        about: list[Version],
+        other: PackageId,
+        allowed: list[Version],
     ) -> None:
-        ranges = [each.range for to, each in self.oracle.needs(owner, version) if to == other]
-        assert ranges, f"{text}: {owner} {version} does not need {other}"
-        for each in self.oracle.versions(other):
-            if all(self.oracle.accepts(other, wanted, each) for wanted in ranges):
-                assert each in allowed, f"{text}: {owner} {version} would take {other} {each}"
+        assert owner is not None
+        assert about, f"about no release of {owner}"
+        for version in about:
+            ranges = [each.range for to, each in self.oracle.needs(owner, version) if to == other]
+            assert ranges, f"{owner} {version} does not need {other}"
+            for each in self.oracle.versions(other):
+                if all(self.oracle.accepts(other, wanted, each) for wanted in ranges):
+                    assert each in allowed, f"{owner} {version} would take {other} {each}"
 
     def _check_ending(self, rest: str, owner: PackageId | None, about: list[Version]) -> None:
         only, none = _ONLY.match(rest), _NONE.match(rest)
         if only:
             assert [parse_version(only[1])] == about, rest
         if none:
-            assert owner is not None and not about, rest
+            assert owner is not None
+            assert not about, rest
             assert self.oracle.versions(owner)[0] == parse_version(none[1]), rest
 
     def _package(self, name: str) -> PackageId:
@@ -93,21 +90,17 @@ class Reader:
         self, package: PackageId, match: re.Match[str], *, plainly: bool = False
     ) -> list[Version]:
         """The releases that words such as `` `ada >=2` or `==1.0.0` `` speak of."""
-        texts = [match["range"], *re.findall(r"`([^`]+)`", match["more"] or "")]
-        found = []
-        for version in self.oracle.versions(package):
-            for text in texts:
-                text = (text or "").removeprefix(f"{package.name} ")
-                if not text or text == str(version) or self._is_in(
-                    package, text, version, plainly=plainly
-                ):
-                    found.append(version)
-                    break
-        return found
+        texts = [match["range"] or "", *re.findall(r"`([^`]+)`", match["more"] or "")]
+        texts = [text.removeprefix(f"{package.name} ") for text in texts]
+        return [
+            version
+            for version in self.oracle.versions(package)
+            if any(self._is_in(package, text, version, plainly=plainly) for text in texts)
+        ]
 
     def _is_in(self, package: PackageId, text: str, version: Version, *, plainly: bool) -> bool:
-        if text[0].isdigit():
-            return False
+        if not text or text[0].isdigit():
+            return text in ("", str(version))
         wanted = Range(text, SpecifierSet(text.replace("^1.5", ">=1.5,<2").replace("^2", ">=2,<3")))
         if plainly:
             return version in wanted
@@ -117,33 +110,35 @@ class Reader:
 
     def check(self, clause: Clause) -> None:
         """Look up in the world that a clause that rests on no other is true."""
-        cause = clause.cause
-        match cause:
-            case Asked() | Kept():
-                ((index, held),) = clause.terms.items()
-                for version in self._versions(index, held):
-                    assert not self.oracle.is_asked_for(self.shelves[index].id, version)
-            case Unusable():
-                ((index, held),) = clause.terms.items()
-                shelf = self.shelves[index]
-                for position in shelf.positions(held):
-                    assert not self.oracle.is_usable(shelf.id, shelf.candidates[position])
-            case Unknown():
-                (index,) = clause.terms
-                assert not self.oracle.versions(self.shelves[index].id)
+        match clause.cause:
             case Clash(name):
-                for index in clause.terms:
-                    assert name in self.oracle.names(self.shelves[index].id)
+                assert all(
+                    name in self.oracle.names(self.shelves[each].id) for each in clause.terms
+                )
             case Depends(edge):
                 self._check_edge(clause, *edge.ends)
-            case Learned():
-                raise AssertionError("rests on others")
+            case cause:
+                ((index, held),) = clause.terms.items()
+                for version in self._versions(index, held):
+                    self._check_fact(cause, self.shelves[index].id, version)
+
+    def _check_fact(self, cause: Cause, package: PackageId, version: Version) -> None:
+        match cause:
+            case Asked() | Kept():
+                assert not self.oracle.is_asked_for(package, version)
+            case Unusable():
+                candidate = self.oracle.catalog.shelves[package][version]
+                assert not self.oracle.is_usable(package, candidate)
+            case _:
+                raise AssertionError("an unknown package has no versions")
 
     def _check_edge(self, clause: Clause, start: int, end: int) -> None:
         dependent, dependency = self.shelves[start].id, self.shelves[end].id
         outside = self._versions(end, clause.terms[end])
         for version in self._versions(start, clause.terms[start]):
-            ranges = [r.range for to, r in self.oracle.needs(dependent, version) if to == dependency]
+            ranges = [
+                r.range for to, r in self.oracle.needs(dependent, version) if to == dependency
+            ]
             assert ranges
             for other in outside if start != end else [version]:
                 assert not all(self.oracle.accepts(dependency, each, other) for each in ranges)
@@ -168,6 +163,3 @@ class Reader:
 
 def _values(shelf: Shelf) -> Sequence[int]:
     return [1 << bit for bit in range(shelf.every.bit_length())]
-
-
-__all__ = ["PackageName", "Reader"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
-from support.catalog import MemoryCatalog, package, wants
 
 from agentpm.model.version import parse_version
 from agentpm.resolver.problem import Problem, Strategy
+from support.catalog import MemoryCatalog, package, wants
 
 NAMES = ("ada", "ben", "cem", "dia", "eva", "fay", "gus", "ada-2")
 RANGES = ("", "", "", " >=2", " <3", " ==2.0.0", " ==1.*", " !=2.0.0", " >=1,<3", " <=2", " ^1.5")
@@ -98,6 +98,4 @@ def _locked(tape: _Tape, problem: Problem, names: list[str]) -> Problem:
         else root
         for root in problem.roots
     )
-    return replace(
-        problem, roots=roots, locked=locked, moving=None if tape.often(2) else moving
-    )
+    return replace(problem, roots=roots, locked=locked, moving=None if tape.often(2) else moving)

@@ -30,6 +30,7 @@ receipts = st.builds(
     manifest=st.none() | st.just(DIGEST),
     lockfile=st.none() | st.just(DIGEST),
     inputs=st.dictionaries(texts, st.none() | stats, max_size=3),
+    environment=st.dictionaries(texts, texts, max_size=2),
     agentpm=texts,
     extra=st.dictionaries(st.sampled_from(["later", "more"]), st.integers()),
 )

@@ -6,6 +6,7 @@ Typed by habit and run by every hook and script, so it is answered from the rece
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from agentpm.ops.uptodate import up_to_date
 def nothing_to_do() -> bool:
     """Say that everything is up to date, where it is; False leaves the question to the command."""
     try:
-        root = find_project(Path.cwd(), Path.home())
-        count = None if root is None else up_to_date(Location("project", root, root))
+        root = find_project(Path.cwd().resolve(), Path.home().resolve())
+        count = None if root is None else up_to_date(Location("project", root, root), os.environ)
     except (OSError, RuntimeError):
         return False  # the full command explains what is wrong here
     if count is None:

@@ -9,7 +9,6 @@ from typing import Any
 from agentpm.cli.envelope import success
 from agentpm.cli.settings import Flags
 from agentpm.cli.talk import Talk
-from agentpm.errors import AgentpmError, ExitCode
 
 
 class Session:
@@ -29,10 +28,3 @@ class Session:
             sys.stdout.write(f"{line}\n".encode(sys.stdout.encoding or "utf-8", "replace").decode(
                 sys.stdout.encoding or "utf-8"
             ))  # fmt: skip
-
-
-class Declined(AgentpmError):
-    """A check whose answer is no, told by the exit code as well as by what was printed."""
-
-    code = "declined"
-    exit_code = ExitCode.FAILED

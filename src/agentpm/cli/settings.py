@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentpm import fs
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.location import find_project
 from agentpm.model.config import CONFIG_NAME, Config, MalformedConfig, read_config
-from agentpm.workspace import Workspace
+from agentpm.workspace import Workspace, undecodable
 
 VARIABLES: Mapping[str, str] = {
     "AGENTPM_CONFIG_DIR": "where `config.toml` is, with the manifest and lockfile of `--global`",
@@ -74,8 +75,8 @@ def folders(environ: Mapping[str, str]) -> Folders:
 
 
 def home_directory() -> Path:
-    """The user's home directory."""
-    return Path.home()
+    """The user's home directory, links resolved, as the current directory is."""
+    return Path.home().resolve()
 
 
 def workspace_for(flags: Flags, environ: Mapping[str, str], claude: Path) -> Workspace:
@@ -84,7 +85,7 @@ def workspace_for(flags: Flags, environ: Mapping[str, str], claude: Path) -> Wor
     Raises:
         BadEnvironment: the directory to start in does not exist.
     """
-    start = (flags.directory or Path.cwd()).absolute()
+    start = (flags.directory or Path.cwd()).resolve()
     if not start.is_dir():
         raise BadEnvironment(f"`{start}` is not a directory", hint="give an existing one to -C")
     root = None if flags.global_ else find_project(start, home_directory())
@@ -100,12 +101,17 @@ def read_user_config(directory: Path) -> Config:
         MalformedConfig: it cannot be read as one.
     """
     path = directory / CONFIG_NAME
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
+    raw = fs.read(path)
+    if raw is None:
         return Config(path=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise MalformedConfig(f"`{path}` cannot be read: {error}") from None
+    try:
+        text = raw.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise MalformedConfig(
+            f"`{path}` is not UTF-8",
+            hint="save the file as UTF-8",
+            where=undecodable(raw, error.start, str(path)),
+        ) from None
     return read_config(text, str(path))
 
 

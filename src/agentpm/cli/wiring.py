@@ -18,6 +18,7 @@ from agentpm.cli.settings import (
     workspace_for,
 )
 from agentpm.cli.talk import Talk
+from agentpm.location import deciding
 from agentpm.model.config import CONFIG_NAME
 from agentpm.model.release import SHIPPED
 from agentpm.ops.parts import Parts, Surroundings
@@ -29,8 +30,11 @@ from agentpm.store import Store
 from agentpm.targets.places import config_home
 
 
-def wire(flags: Flags, talk: Talk) -> Parts:
+def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
     """The parts of one command, as flags, environment and configuration want them.
+
+    `fresh` looks at the registries however recent the last look is, for commands that are about
+    what is new; not where the network is out of bounds.
 
     Raises:
         MalformedConfig, BadEnvironment: one of those makes no sense.
@@ -39,11 +43,12 @@ def wire(flags: Flags, talk: Talk) -> Parts:
     claude = config_home(environ, home_directory())
     own = folders(environ)
     config = read_user_config(own.config)
+    offline = is_offline(flags, environ)
     access = Access(
         clock=time.time,
         max_age=max_age(config, environ),
-        force=flags.refresh,
-        offline=is_offline(flags, environ),
+        force=flags.refresh or (fresh and not offline),
+        offline=offline,
         waiting=talk.note,
         note=talk.note,
     )
@@ -60,6 +65,8 @@ def wire(flags: Flags, talk: Talk) -> Parts:
             locks=own.data / "locks",
             platform=sys.platform,
             now=_now,
+            environment=deciding(environ),
+            offline=access.offline,
             interactive=sys.stdin.isatty() and sys.stderr.isatty() and not flags.json,
         ),
     )

@@ -23,7 +23,7 @@ LOCK_VERSION = 1
 
 _KNOWN = (
     "name", "package", "version", "source", "checksum", "size", "needs-agentpm",
-    "requirement", "dependencies", "capabilities", "approved", "rev",
+    "requirement", "dependencies", "capabilities", "approved", "rev", "file",
 )  # fmt: skip
 
 
@@ -31,6 +31,9 @@ class MalformedLockfile(AgentpmError):
     """A lockfile that cannot be read, with the place that is wrong."""
 
     code = "malformed-lockfile"
+    merge_hint = (
+        "the file holds an unfinished merge: `agentpm lock` reads both sides and solves again"
+    )
 
 
 class NewerLockfile(AgentpmError):
@@ -48,7 +51,7 @@ class Locked:
     the manifest asks of it, None where only other agents do. `capabilities` are, for each target,
     the words of what it can do there; `approved` those of them that the manifest approves.
     `needs_agentpm` is the first agentpm that ships the release, `rev` what the manifest calls the
-    commit of a git source.
+    commit of a git source, `file` the path it is read from there.
     """
 
     name: AgentName
@@ -63,6 +66,7 @@ class Locked:
     approved: tuple[str, ...] = ()
     needs_agentpm: str | None = None
     rev: str | None = None
+    file: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -140,7 +144,7 @@ def read_lockfile(text: str, path: str = LOCKFILE_NAME) -> Lockfile:
     )
 
 
-_REMAKE = "run `agentpm lock` to make it anew from the manifest"
+_REMAKE = "take it back with git, or delete it and run `agentpm lock`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,7 @@ def _locked(block: _Block, name: str) -> Locked:
         approved=block.texts("approved", data.get("approved", [])),
         needs_agentpm=block.text("needs-agentpm"),
         rev=block.text("rev"),
+        file=block.text("file"),
         extra={key: value for key, value in data.items() if key not in _KNOWN},
     )
 
@@ -256,6 +261,7 @@ def _block(locked: Locked) -> dict[str, Any]:
         "checksum": str(locked.checksum) if locked.checksum is not None else None,
         "size": locked.size,
         "rev": locked.rev,
+        "file": locked.file,
         "needs-agentpm": locked.needs_agentpm,
         "requirement": str(locked.requirement) if locked.requirement is not None else None,
         "dependencies": [str(item) for item in locked.dependencies] or None,

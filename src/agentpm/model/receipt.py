@@ -50,13 +50,15 @@ class Receipt:
 
     `manifest` and `lockfile` are the digests of those two files, None where there was none;
     `inputs` the state of every other file or folder that the decision looked at, by path, None
-    where it did not exist; `agentpm` the version that wrote it.
+    where it did not exist; `environment` the variables that said where to look; `agentpm` the
+    version that wrote it.
     """
 
     written: tuple[Written, ...] = ()
     manifest: Digest | None = None
     lockfile: Digest | None = None
     inputs: Mapping[str, Stat | None] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
     agentpm: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -65,7 +67,9 @@ class Receipt:
         return {written.path: written for written in self.written}
 
 
-_KEYS = ("receipt-version", "agentpm", "manifest", "lockfile", "inputs", "written")
+_KEYS = (
+    "receipt-version", "agentpm", "manifest", "lockfile", "environment", "inputs", "written",
+)  # fmt: skip
 
 
 def read_receipt(text: str, path: str) -> Receipt:
@@ -85,6 +89,7 @@ def read_receipt(text: str, path: str) -> Receipt:
             manifest=_digest(data["manifest"]),
             lockfile=_digest(data["lockfile"]),
             inputs={name: _stat(value) for name, value in data["inputs"].items()},
+            environment={str(k): str(v) for k, v in data["environment"].items()},
             agentpm=str(data["agentpm"]),
             extra={key: value for key, value in data.items() if key not in _KEYS},
         )
@@ -101,6 +106,7 @@ def write_receipt(receipt: Receipt) -> str:
         "agentpm": receipt.agentpm,
         "manifest": receipt.manifest,
         "lockfile": receipt.lockfile,
+        "environment": dict(sorted(receipt.environment.items())),
         "inputs": {name: _pair(stat) for name, stat in sorted(receipt.inputs.items())},
         "written": [
             [w.agent, w.target, w.path, w.digest, w.stat.size, w.stat.mtime_ns]

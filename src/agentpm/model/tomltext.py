@@ -50,9 +50,15 @@ class TomlText:
             reason = _AT.sub("", message).strip().rstrip(".")
             raise self.malformed(
                 f"`{self.path}` is not valid TOML: {reason[:1].lower()}{reason[1:]}",
-                hint="the file holds an unfinished merge: resolve it first" if conflict else None,
+                hint=self._hint(merging=conflict is not None),
                 where=Excerpt.at(self.text, self.path, line, column),
             ) from None
+
+    def _hint(self, *, merging: bool) -> str:
+        if merging:
+            default = "the file holds an unfinished merge: resolve it first"
+            return str(getattr(self.malformed, "merge_hint", default))
+        return 'lines look like `key = "text"` below a `[table]`; nothing was changed'
 
     def place(self, *keys: str) -> Excerpt:
         """Where the key at the end of the path `keys` is written, as well as it can be told."""

@@ -72,7 +72,7 @@ def carry_out(parts: Parts, change: Change) -> None:
     for wanted in (*plan.write, *plan.adopt):
         fs.refuse_links(workspace.root, workspace.file(wanted.path).parent)
     if not _does_something(change):
-        _write_receipt(workspace, _rows(plan), _inputs(change))
+        _write_receipt(parts, _rows(plan), _inputs(change))
         return
     before = look(workspace, [wanted.path for wanted in plan.write])
     journal = Journal(
@@ -88,9 +88,22 @@ def carry_out(parts: Parts, change: Change) -> None:
     if plan.write:
         parts.store.put_many({w.digest: change.contents[w.digest] for w in plan.write})
     workspace.write_journal(journal)
-    _perform(workspace, journal, change.contents)
-    _write_receipt(workspace, _rows(plan), _inputs(change))
+    try:
+        _perform(workspace, journal, change.contents)
+    except AgentpmError:
+        if _untouched(workspace, journal):
+            workspace.clear_journal()  # nothing happened, so nothing waits to be finished
+        raise
+    _write_receipt(parts, _rows(plan), _inputs(change))
     workspace.clear_journal()
+
+
+def _untouched(workspace: Workspace, journal: Journal) -> bool:
+    """Whether every file of a plan is still as it was before."""
+    removed = [item.path for item in journal.remove]
+    found = look(workspace, [*(item.path for item in journal.write), *removed])
+    written = all(_digest(found.get(item.path)) == item.before for item in journal.write)
+    return written and all(path in found for path in removed)
 
 
 def write_texts(parts: Parts, change: Change) -> None:
@@ -142,9 +155,10 @@ def _perform(workspace: Workspace, journal: Journal, contents: Mapping[Digest, b
 
 
 def _write_receipt(
-    workspace: Workspace, rows: Iterable[Writing], inputs: Mapping[str, Stat | None] | None
+    parts: Parts, rows: Iterable[Writing], inputs: Mapping[str, Stat | None] | None
 ) -> None:
     """Record what is there; without `inputs` (after a crash) so that the next run checks it all."""
+    workspace = parts.workspace
     written = []
     for row in rows:
         stat = stat_of(workspace.file(row.path))
@@ -156,6 +170,7 @@ def _write_receipt(
         manifest=_digest_of(workspace.manifest_path) if complete else None,
         lockfile=_digest_of(workspace.lockfile_path) if complete else None,
         inputs=inputs or {},
+        environment=parts.surroundings.environment,
         agentpm=__version__ if complete else "",
     )
     workspace.write_receipt(receipt)
@@ -185,7 +200,7 @@ def finish(parts: Parts) -> bool:
         _refuse_edited(workspace, journal)
         _sweep(workspace, journal)
         _perform(workspace, _without_gone(workspace, journal), contents)
-        _write_receipt(workspace, (*journal.write, *journal.kept), None)
+        _write_receipt(parts, (*journal.write, *journal.kept), None)
         parts.voice.note("finished what an interrupted agentpm had begun")
     workspace.clear_journal()
     return True
@@ -229,13 +244,16 @@ def explain_conflict(conflict: Conflict, difference: tuple[str, ...]) -> EditedB
         "foreign": f"`{path}` is there already, and agentpm did not write it",
     }[conflict.reason]
     fate = "would be removed" if conflict.wanted is None else "would change"
+    undo = {
+        "edited": f"`agentpm remove {agent}` lets go of the published one",
+        "foreign": "`--as OTHER-NAME` installs the published one beside it",
+    }[conflict.reason]
     return EditedByHand(
         f"{who}; it {fate}" if not difference else f"{who}; what would change:",
         details=difference,
         hint=(
             "`--force` goes on, and keeps your version in `.agentpm/backup/`\n"
             f"or keep your version as an agent of your own: move it elsewhere, give it another name, "
-            f"and\nadd it with `agentpm add NAME --path FILE`; `agentpm remove {agent}` lets go of "
-            "the published one"
+            f"and\nadd it with `agentpm add NAME --path FILE`; {undo}"
         ),
     )

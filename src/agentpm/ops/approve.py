@@ -13,7 +13,7 @@ from agentpm.model.release import parse_request
 from agentpm.ops.apply import Change, finish, write_texts
 from agentpm.ops.claims import Claim, claims
 from agentpm.ops.here import Here, look_here
-from agentpm.ops.history import earlier
+from agentpm.ops.history import earlier, last_committed
 from agentpm.ops.judge import TARGET, Court, convene, project_layer
 from agentpm.ops.parts import Parts
 from agentpm.ops.trust import Trust
@@ -60,6 +60,9 @@ def propose(parts: Parts, word: str, capabilities: Iterable[str]) -> Proposal:
         NoSuchPackage, NoSuchRelease: there is no such agent.
     """
     here = look_here(parts)
+    if here.lockfile is None:
+        # Deleted, perhaps: what was judged against is the last one that was committed.
+        here = replace(here, lockfile=last_committed(parts.workspace))
     court = convene(parts, here.manifest)
     asked = approved(capabilities)
     request = parse_request(word)

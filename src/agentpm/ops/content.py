@@ -127,6 +127,14 @@ def _gone(sources: Sources, agent: Locked, source: str) -> GoneRelease:
     )
 
 
+def _check_size(locked: Locked, content: bytes) -> None:
+    if locked.size is not None and locked.size != len(content):
+        raise NotTheLockedBytes(
+            f"the lockfile gives `{locked.name}` {locked.size} bytes, it has {len(content)}",
+            hint="somebody edited the lockfile: take it back with git",
+        )
+
+
 def make_ready(
     parts: Parts, manifest: Manifest, agents: Iterable[Locked], raw: Mapping[AgentName, bytes]
 ) -> tuple[Ready, ...]:
@@ -138,11 +146,12 @@ def make_ready(
     ready = []
     for locked in agents:
         content = raw[locked.name]
+        _check_size(locked, content)
         path = f"{locked.package} {locked.version}"
         published = read_agent(content, path)
         entry = manifest.agents.get(locked.name)
         overrides = entry.overrides if entry is not None else _NO_OVERRIDES
-        final = claude.render(published, locked.name, overrides)
+        final = claude.render(published, locked.name, overrides, path)
         directory = places.directory(parts.workspace.scope)
         wanted = Wanted(
             locked.name,

@@ -14,6 +14,7 @@ from agentpm.model.manifest import AgentEntry, GitPlace
 from agentpm.model.release import PackageId, Release
 from agentpm.model.version import parse_version
 from agentpm.ops.parts import Parts
+from agentpm.registry.access import OfflineMiss
 from agentpm.registry.address import public_url
 from agentpm.registry.gitfile import read_git_file
 
@@ -74,11 +75,16 @@ def read_direct(parts: Parts, entry: AgentEntry, locked: Locked | None) -> Direc
 def _from_git(parts: Parts, entry: AgentEntry, place: GitPlace, locked: Locked | None) -> Direct:
     prefix = f"git+{public_url(place.url)}#"
     rev = place.rev
-    if locked is not None and locked.source.startswith(prefix) and locked.rev == place.rev:
+    if locked is not None and _same_place(locked, prefix, place):
         rev = locked.source.removeprefix(prefix)
         content = parts.store.get(locked.checksum) if locked.checksum is not None else None
         if content is not None:
             return _direct(entry, locked.source, content, place.file)
+    if parts.surroundings.offline:
+        raise OfflineMiss(
+            f"`{entry.name}` is in a git repository, and its file is not on this machine yet",
+            hint="run the command once without `--offline`",
+        )
     with parts.voice.progress(f"fetching {place.file} from {place.url}"):
         found = read_git_file(place.url, rev, place.file)
     digest = Digest.of(found.content)
@@ -86,10 +92,16 @@ def _from_git(parts: Parts, entry: AgentEntry, place: GitPlace, locked: Locked |
         raise NotTheLockedBytes(
             f"`{entry.name}` is not what the lockfile recorded",
             details=(f"locked:  {locked.checksum}", f"offered: {digest}"),
-            hint=f"`file` of `{entry.name}` changed: run `agentpm update {entry.name}`",
+            hint="the repository gives other bytes for the same commit: trust the lockfile",
         )
     parts.store.put_many({digest: found.content})
     return _direct(entry, prefix + found.commit, found.content, place.file)
+
+
+def _same_place(locked: Locked, prefix: str, place: GitPlace) -> bool:
+    """Whether a locked commit is that of this very place, so that it holds."""
+    same = (locked.rev, locked.file) == (place.rev, place.file)
+    return same and locked.source.startswith(prefix)
 
 
 def _direct(entry: AgentEntry, source: str, content: bytes, path: str) -> Direct:

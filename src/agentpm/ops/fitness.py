@@ -40,6 +40,7 @@ def refuse_wrong_version(manifest: Manifest) -> None:
         raise WrongAgentpm(
             f"`{manifest.path}` requires agentpm {manifest.requires_agentpm}, this is {__version__}",
             hint="`pip install --upgrade agentpm-cli`",
+            where=manifest.place("project", "requires-agentpm"),
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import Git
-from agentpm.model.lockfile import Locked, read_lockfile
+from agentpm.model.lockfile import Locked, Lockfile, read_lockfile
 from agentpm.model.name import AgentName
 from agentpm.workspace import Workspace
 
@@ -22,16 +22,17 @@ def earlier(
     """The last known state of each agent in `chosen`, where there is one."""
     if all(locked.name in known for locked in chosen):
         return known
-    committed = _committed(workspace)
-    return {**committed, **known}
+    committed = last_committed(workspace)
+    return {**committed.agents, **known} if committed is not None else known
 
 
-def _committed(workspace: Workspace) -> Mapping[AgentName, Locked]:
+def last_committed(workspace: Workspace) -> Lockfile | None:
+    """The lockfile in git's HEAD, None where there is none that can be read."""
     try:
         text = _at_head(workspace.lockfile_path)
-        return {} if text is None else read_lockfile(text.decode("utf-8", "replace")).agents
+        return None if text is None else read_lockfile(text.decode("utf-8", "replace"))
     except AgentpmError:
-        return {}  # no git, or a lockfile that proves nothing: not what the user asked about
+        return None  # no git, or a lockfile that proves nothing: not what the user asked about
 
 
 def _at_head(path: Path) -> bytes | None:

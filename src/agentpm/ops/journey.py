@@ -83,7 +83,8 @@ def _locked(parts: Parts, wish: Wish) -> Iterator[None]:
 def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
     workspace, ground = parts.workspace, decision.ground
     known = ground.known
-    lock_text = lockfile_text(decision.lockfile, ground.lock_text)
+    text = lockfile_text(decision.lockfile, ground.lock_text)
+    lock_text = None if wish.frozen else text
     manifest = decision.manifest
     manifest_text = manifest.text if manifest.text != ground.found else None
     plan, backups = _plan(parts, wish, decision)
@@ -128,13 +129,11 @@ def _plan(parts: Parts, wish: Wish, decision: Decision) -> tuple[Plan, tuple[str
     is_ours = ownership(sources, decision.manifest, decision.ground.before)
     plan = survey(parts, ready, is_ours)
     conflicts = plan.conflicts
-    backups: tuple[str, ...] = ()
-    if conflicts and wish.force:
+    if wish.force:
         plan = with_force(plan, workspace.receipt().by_path())
-        if not wish.dry_run and not plan.conflicts:
-            backups = back_up(workspace, conflicts)
     if plan.conflicts:
         raise refuse_conflict(parts, plan.conflicts[0], ready)
     ours = {*(item.wanted.path for item in ready), *(row.path for row in plan.remove)}
     refuse_taken_names(workspace, ready, ours)
+    backups = () if wish.dry_run else back_up(workspace, conflicts)
     return plan, backups

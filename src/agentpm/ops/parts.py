@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ class Surroundings:
     `claude` is the directory of Claude Code's own configuration, `platform` as in `sys.platform`,
     `now` the current time in UTC as RFC 3339, `config` the path of the
     user's configuration file, `trusted` that of the programs confirmed,
-    `locks` the folder for locks of workspaces.
+    `locks` the folder for locks of workspaces, `environment` the variables that said all this.
     """
 
     claude: Path
@@ -48,6 +48,8 @@ class Surroundings:
     locks: Path
     platform: str
     now: Callable[[], str]
+    environment: Mapping[str, str]
+    offline: bool = False
     interactive: bool = False
 
 

@@ -168,7 +168,7 @@ def _absolute(url: str) -> str:
     """A directory that was named from here becomes an absolute path; everything else stays."""
     path = Path(url)
     from_here = "://" not in url and not path.is_absolute() and fs.stamp(path) is not None
-    return str(path.absolute()) if from_here else url
+    return str(path.resolve()) if from_here else url
 
 
 def _answers(parts: Parts, url: str) -> bool:

@@ -131,6 +131,8 @@ def answered(questions: Questions, lockfile: Lockfile) -> tuple[str, ...]:
         locked = lockfile.agents.get(name)
         if locked is not None and locked.dependencies != direct.release.dependencies:
             found.append(f"`{name}` has other dependencies in its file than in the lockfile")
+        elif locked is not None and locked.checksum not in (None, direct.release.checksum):
+            found.append(f"`{name}` is another file in the manifest than in the lockfile")
         elif locked is not None and locked.version != direct.release.version:
             found.append(f"`{name}` is another version in its file than in the lockfile")
     return tuple(found)
@@ -226,7 +228,7 @@ def _with_source(chosen: Chosen, questions: Questions) -> Chosen:
     entry = questions.manifest.agents.get(chosen.locked.name)
     if entry is None or entry.git is None:
         return chosen
-    return Chosen(replace(chosen.locked, rev=entry.git.rev), chosen.release)
+    return Chosen(replace(chosen.locked, rev=entry.git.rev, file=entry.git.file), chosen.release)
 
 
 def _shipped_since(release: Release) -> str | None:

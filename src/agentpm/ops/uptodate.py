@@ -6,16 +6,17 @@ not sure of, it leaves to the full check.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from agentpm import __version__
 from agentpm.errors import AgentpmError
-from agentpm.location import Location, stat_of
+from agentpm.location import Location, deciding, stat_of
 from agentpm.model.digest import Digest
 from agentpm.model.receipt import Receipt, Stat, Written, read_receipt
 
 
-def up_to_date(location: Location) -> int | None:
+def up_to_date(location: Location, environ: Mapping[str, str]) -> int | None:
     """How many agents are installed, where everything is as the receipt says; else None."""
     stat = stat_of(location.receipt_path)
     if stat is None or stat_of(location.journal_path) is not None:
@@ -24,7 +25,9 @@ def up_to_date(location: Location) -> int | None:
         receipt = read_receipt(location.receipt_path.read_text("utf-8"), "receipt.json")
     except (AgentpmError, OSError, UnicodeDecodeError):
         return None  # the full check says what is wrong with it
-    if receipt.agentpm != __version__ or not _unchanged(location, receipt, stat):
+    if receipt.environment != deciding(environ) or receipt.agentpm != __version__:
+        return None
+    if not _unchanged(location, receipt, stat):
         return None
     return len({written.agent for written in receipt.written})
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import PackageId
@@ -13,7 +14,7 @@ from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned
 from agentpm.resolver.engine import Contradiction
 from agentpm.resolver.problem import FORBIDDEN, Candidate, Problem, Root, Unavailable
 from agentpm.resolver.proof import Derivation
-from agentpm.resolver.remembered import Remembered
+from agentpm.resolver.remembered import Excuse, Remembered
 from agentpm.resolver.search import Bounded, Search
 from agentpm.resolver.wording import quoted
 from agentpm.resolver.world import World
@@ -25,23 +26,16 @@ BOUND = 400
 """How many conflicts each try may meet."""
 
 
+Answer = Mapping[PackageId, Version]
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Another problem, and what to say if it has an answer.
-
-    `wider` is a requirement without its range: the answer's version completes the text.
-    """
+    """Another problem, with what to say of it given its answer."""
 
     problem: Problem
     catalog: Remembered
-    text: str
-    wider: Root | None = None
-
-    def said(self, chosen: Mapping[PackageId, Version]) -> str:
-        """The hint, given what the other problem is answered with."""
-        if self.wider is None:
-            return self.text
-        return f"{self.text} `{self.wider.package.name} ^{chosen[self.wider.package]}`"
+    say: Callable[[Answer], str | None]
 
 
 class Attempts:
@@ -60,10 +54,11 @@ class Attempts:
 
     def hint(self) -> str | None:
         """The first change that helps."""
-        for _, change in zip(range(TRIES), self._changes(), strict=False):
-            found = _solved(change.problem, change.catalog)
-            if found is not None:
-                return change.said(found)
+        for change in islice(self._changes(), TRIES):
+            answer = _solved(change.problem, change.catalog)
+            said = change.say(answer) if answer is not None else None
+            if said is not None:
+                return said
         return next(self._suggestions(), None)
 
     def is_refused(self) -> bool:
@@ -99,6 +94,10 @@ class Attempts:
         roots = [other if each is root else each for each in self.problem.roots]
         return replace(self.problem, roots=tuple(each for each in roots if each is not None))
 
+    def _change(self, problem: Problem, text: str, excuse: Excuse | None = None) -> Change:
+        catalog = self.catalog.excusing(excuse) if excuse is not None else self.catalog
+        return Change(problem, catalog, lambda _: text)
+
     def _other_names(self) -> Iterator[Change]:
         for node in self.premises:
             if not isinstance(node.cause, Clash):
@@ -109,11 +108,9 @@ class Attempts:
                 mine = [root for root in self.problem.roots if root.package == identity]
                 others = [root for root in self.problem.roots if root.package != identity]
                 renamed = [replace(root, name=name) for root in mine] or [Root(identity, name=name)]
-                yield Change(
-                    replace(self.problem, roots=(*others, *renamed)),
-                    self.catalog,
-                    f"give one of them another name: `agentpm install {identity.name} --as NAME`",
-                )
+                problem = replace(self.problem, roots=(*others, *renamed))
+                command = f"agentpm install {identity.name} --as NAME"
+                yield self._change(problem, f"give one of them another name: `{command}`")
 
     def _other_spellings(self) -> Iterator[Change]:
         for root in self.asked:
@@ -123,19 +120,26 @@ class Attempts:
                     for near in node.cause.missing.near if node.cause.missing else ():
                         meant = replace(root.package, name=PackageName(near))
                         problem = self._with(root, replace(root, package=meant))
-                        yield Change(problem, self.catalog, f"did you mean `{near}`?")
+                        yield self._change(problem, f"did you mean `{near}`?")
 
     def _excuses(self) -> Iterator[Change]:
-        found = [
-            (self.shelves[next(iter(node.terms))].id, node.cause.reason)
-            for node in self.premises
-            if isinstance(node.cause, Unusable) and node.cause.reason.hint is not None
+        for node in self.premises:
+            if isinstance(node.cause, Unusable) and node.cause.reason.hint is not None:
+                (package,) = node.terms
+                reason = node.cause.reason
+                excuse = partial(_is_this, self.shelves[package].id, reason)
+                yield self._change(self.problem, node.cause.reason.hint, excuse)
+        yield Change(self.problem, self.catalog.excusing(_is_forbidden), self._approvals)
+
+    def _approvals(self, answer: Answer) -> str | None:
+        """What it takes to have the releases of an answer that are forbidden as things stand."""
+        hints = [
+            candidate.unavailable.hint
+            for package, version in answer.items()
+            for candidate in self.catalog.releases(package).candidates
+            if candidate.version == version and candidate.unavailable is not None
         ]
-        for allowed in dict.fromkeys([*((each,) for each in found), tuple(found)]):
-            hints = dict.fromkeys(reason.hint for _, reason in allowed if reason.hint is not None)
-            if hints:
-                catalog = self.catalog.excusing(partial(_is_among, allowed))
-                yield Change(self.problem, catalog, "; ".join(hints))
+        return "; ".join(dict.fromkeys(filter(None, hints))) or None
 
     def _prereleases(self) -> Iterator[Change]:
         for node in self.premises:
@@ -148,7 +152,7 @@ class Attempts:
                         root = Root(shelf.id, parse_range(f"^{version}"))
                         problem = replace(self.problem, roots=(*self.problem.roots, root))
                         text = f"ask for the pre-release by name: `{shelf.id.name} ^{version}`"
-                        yield Change(problem, self.catalog, text)
+                        yield self._change(problem, text)
 
     def _lowering(self) -> Iterator[Change]:
         for node in self.premises:
@@ -159,24 +163,29 @@ class Attempts:
                 if moving is not None:
                     problem = replace(problem, moving=moving | {root.package})
                 text = f"name `{root.package.name}` in the command as well, so that it may move"
-                yield Change(problem, self.catalog, text)
+                yield self._change(problem, text)
 
     def _wider(self, root: Root) -> Iterator[Change]:
         if not root.range.is_any:
             problem = self._with(root, replace(root, range=ANY))
-            text = f"{quoted(root.origin)} would have to ask for"
-            yield Change(problem, self.catalog, text, root)
+            yield Change(problem, self.catalog, partial(_instead, root))
 
     def _without(self, root: Root) -> Iterator[Change]:
         if len(self.problem.roots) > 1:
             text = f"there is an answer without `{root.package.name}` ({root.origin})"
-            yield Change(self._with(root, None), self.catalog, text)
+            yield self._change(self._with(root, None), text)
 
 
-def _is_among(
-    allowed: Collection[tuple[PackageId, Unavailable]], package: PackageId, candidate: Candidate
+def _instead(root: Root, answer: Answer) -> str:
+    """The requirement with which an answer could have been had."""
+    wanted = f"{root.package.name} ^{answer[root.package]}"
+    return f"{quoted(root.origin)} would have to ask for `{wanted}`"
+
+
+def _is_this(
+    package: PackageId, reason: Unavailable, other: PackageId, candidate: Candidate
 ) -> bool:
-    return (package, candidate.unavailable) in allowed
+    return (package, reason) == (other, candidate.unavailable)
 
 
 def _is_forbidden(_package: PackageId, candidate: Candidate) -> bool:
@@ -193,7 +202,7 @@ def _empty_handed(node: Clause) -> Iterator[tuple[int, tuple[Range, ...]]]:
             yield node.cause.edge.dependency, group.ranges
 
 
-def _solved(problem: Problem, catalog: Remembered) -> Mapping[PackageId, Version] | None:
+def _solved(problem: Problem, catalog: Remembered) -> Answer | None:
     """The versions that answer a problem; None where there is no answer, or none was found."""
     search = Search(World(problem, catalog))
     try:

@@ -209,9 +209,8 @@ class Search:
         """The best release that a package can still be."""
         world = self.world
         options = domain & ~self.engine.absent[package]
-        if world.locked[package]:
-            # Who asks for a change gets away from a yanked release, if there is a way.
-            options = options & ~world.excused(package) or options
+        # Who asks for a change gets away from a yanked release, if there is a way.
+        options = options & ~world.excused[package] or options
         if self.problem.strategy is Strategy.LOWEST:
             return options & -options
         return 1 << options.bit_length() >> 1

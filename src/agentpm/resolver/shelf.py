@@ -158,7 +158,9 @@ def _interval(operator: str, text: str) -> _Interval:
     epoch, numbers = version.epoch, version.release
     here = _key(version)
     # What equals a version may have a local part that the specifier does not name.
-    after = (*here[:4], ((_NEVER, ""),)) if version.local is None else (*here[:4], (*here[4], (0, "")))
+    after = (
+        (*here[:4], ((_NEVER, ""),)) if version.local is None else (*here[:4], (*here[4], (0, "")))
+    )
     if text.endswith(".*"):
         return _first_of(epoch, numbers), _first_of(epoch, _next(numbers)), operator == "=="
     if operator == "~=":

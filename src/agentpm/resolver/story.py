@@ -11,12 +11,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Edge, Learned, Unknown
+from agentpm.resolver.clause import (
+    Asked,
+    Clash,
+    Clause,
+    Depends,
+    Edge,
+    Kept,
+    Learned,
+    Unknown,
+    Unusable,
+)
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.wording import Statement, Wording
 
 PATIENCE = 60
 """With more statements than this in a block, none is tried without."""
+
+Rule = Clause | Edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +66,36 @@ class _Teller:
     """Finds the statements of one block.
 
     `domain` is what each package can still be; `rules` are the clauses that the learned one rests
-    on, an edge standing for all clauses that it implies.
+    on, an edge standing for all clauses that it implies; `moves` what each could say now.
     """
 
     def __init__(self, wording: Wording, conclusion: Clause, causes: Iterable[Clause]) -> None:
         self.wording = wording
         self.conclusion = conclusion
-        self.rules: list[Clause | Edge] = list(
-            dict.fromkeys(
-                cause.cause.edge if isinstance(cause.cause, Depends) else cause
-                for cause in reversed(tuple(causes))
-                if not isinstance(cause.cause, Unknown)
-            )
-        )
-        self.rules = sorted(map(self._lacking, self.rules), key=_packages)
+        rules = dict.fromkeys(map(self._rule, causes))
+        self.rules = sorted((rule for rule in rules if rule is not None), key=_packages)
+        self.about: dict[int, list[Rule]] = {}
+        for rule in self.rules:
+            for package in _packages(rule):
+                self.about.setdefault(package, []).append(rule)
         self.goes_on = {rule.dependent for rule in self.rules if isinstance(rule, Edge)}
         self.domain = self._start()
         self.told: list[Told] = []
+        self.moves = {rule: self._moves(rule) for rule in self.rules}
 
-    def _lacking(self, rule: Clause | Edge) -> Clause | Edge:
-        """What is asked of a package that does not exist, cannot be."""
-        if isinstance(rule, Clause) and isinstance(rule.cause, Asked):
-            (package,) = rule.terms
-            return Clause(
-                {
-                    package: rule.terms[package]
-                    | ~self.wording.existing(package) & self.wording.shelves[package].every
-                },
-                rule.cause,
-            )
-        return rule
+    def _rule(self, cause: Clause) -> Rule | None:
+        """What stands for a clause in a story; nothing where others say it by themselves."""
+        match cause.cause:
+            case Depends(edge):
+                return edge
+            case Unknown():
+                return None
+            case Asked():
+                # What is asked of a package that does not exist, cannot be.
+                ((package, excluded),) = cause.terms.items()
+                lacking = self.wording.shelves[package].every & ~self.wording.existing(package)
+                return Clause({package: excluded | lacking}, cause.cause) if lacking else cause
+        return cause
 
     def _start(self) -> list[int]:
         domain = [shelf.every for shelf in self.wording.shelves]
@@ -93,24 +105,25 @@ class _Teller:
 
     def tell(self) -> Block:
         """State one thing after the other until nothing is left of a package."""
-        while not self.told or self.told[-1].left:
-            moves = [move for rule in self.rules for move in self._moves(rule)]
-            told = min(moves, key=self._rank)
-            self.domain[told.package] = told.left
+        left = -1
+        while left:
+            told = min((move for moves in self.moves.values() for move in moves), key=self._rank)
             self.told.append(told)
+            package, left = told.package, told.left
+            self.domain[package] = left
+            for rule in self.about[package]:
+                self.moves[rule] = self._moves(rule)
         return Block(self.conclusion, tuple(self._needed()))
 
     # -- what can be said next ----------------------------------------------------------------
 
-    def _moves(self, rule: Clause | Edge) -> Iterable[Told]:
+    def _moves(self, rule: Rule) -> Sequence[Told]:
         if isinstance(rule, Edge):
-            return self._along(rule)
-        open_ = [each for each, held in rule.terms.items() if self.domain[each] & ~held]
-        if len(open_) > 1:
-            return ()
-        package = open_[0] if open_ else next(iter(rule.terms))
+            return list(self._along(rule))
+        undecided = [each for each, held in rule.terms.items() if self.domain[each] & ~held]
+        package = undecided[0] if undecided else next(iter(rule.terms))
         left = self.domain[package] & ~rule.terms[package]
-        if left == self.domain[package]:
+        if len(undecided) > 1 or left == self.domain[package]:
             return ()
         return (Told(self._statement(rule, self.domain[package]), package, left),)
 
@@ -120,9 +133,11 @@ class _Teller:
                 return self.wording.asked(clause, root)
             case Clash(name):
                 return self.wording.clash(clause, name)
-            case Learned():
-                return self.wording.learned(clause)
-        return self.wording.fact(clause, among)
+            case Kept(root):
+                return self.wording.kept(clause, root)
+            case Unusable(reason):
+                return self.wording.unusable(clause, reason, among)
+        return self.wording.learned(clause)
 
     def _along(self, edge: Edge) -> Iterable[Told]:
         start, end = self.domain[edge.dependent], self.domain[edge.dependency]
@@ -174,14 +189,12 @@ class _Teller:
                 domain[p] & ~held for p, held in terms.items() if p != each.package
             ):
                 continue
-            left = domain[each.package] & ~terms[each.package]
-            if left != domain[each.package]:
-                domain[each.package] = left
-                kept.append(Told(each.statement, each.package, left))
+            left = domain[each.package] = domain[each.package] & ~terms[each.package]
+            kept.append(Told(each.statement, each.package, left))
             if not left:
                 return kept
         return []
 
 
-def _packages(rule: Clause | Edge) -> tuple[int, ...]:
+def _packages(rule: Rule) -> tuple[int, ...]:
     return rule.ends if isinstance(rule, Edge) else tuple(sorted(rule.terms))

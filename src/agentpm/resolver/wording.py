@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from agentpm.model.name import AgentName
 from agentpm.model.release import SHIPPED
 from agentpm.model.version import Range
-from agentpm.resolver.clause import Asked, Clause, Depends, Edge, Kept, Unusable
-from agentpm.resolver.problem import Root
+from agentpm.resolver.clause import Asked, Clause, Depends, Edge
+from agentpm.resolver.problem import Root, Unavailable
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.shelf import Shelf
 
@@ -157,22 +157,22 @@ class Wording:
         ranges = [wanted for group in groups for wanted in group.ranges]
         return Statement(clause, subject, said + self._none(dependency, ranges))
 
-    def fact(self, clause: Clause, among: int) -> Statement:
-        """What is true of some of a package's releases, as it concerns those `among` them."""
+    def unusable(self, clause: Clause, reason: Unavailable, among: int) -> Statement:
+        """That releases cannot be taken, as far as it concerns those `among` them."""
         ((package, excluded),) = clause.terms.items()
-        match clause.cause:
-            case Unusable(reason):
-                releases = excluded & among & self.shelves[package].present
-                weaker = Clause({package: releases}, clause.cause)
-                return Statement(weaker, Some(package, releases), reason.text)
-            case Kept(root):
-                said = f"is locked at {root.keep_at_least}, below which nothing moves it unasked"
-                return Statement(clause, None, f"{self.name(package)} {said}")
-        raise AssertionError(clause.cause)  # pragma: no cover # the others have their own sentences
+        releases = excluded & among & self.shelves[package].present
+        weaker = Clause({package: releases}, clause.cause)
+        return Statement(weaker, Some(package, releases), reason.text)
+
+    def kept(self, clause: Clause, root: Root) -> Statement:
+        """That a locked package is not to fall lower."""
+        (package,) = clause.terms
+        said = f"is locked at {root.keep_at_least}, below which nothing moves it unasked"
+        return Statement(clause, None, f"{self.name(package)} {said}")
 
     def clash(self, clause: Clause, name: AgentName) -> Statement:
         """That two packages would be installed under one name."""
-        both = " and ".join(self.name(package) for package in clause.terms)
+        both = " and ".join(self.name(package) for package in sorted(clause.terms))
         return Statement(clause, None, f"{both} would both be installed as `{name}`")
 
     def _none(self, package: int, ranges: Sequence[Range]) -> str:
@@ -236,7 +236,7 @@ def _stretch(shelf: Shelf, start: int, end: int) -> str:
         return f"=={shelf.version(start)}"
     lower = f">={shelf.version(start)}" if start else ""
     upper = f"<{shelf.version(end + 1)}" if end + 1 < len(shelf.candidates) else ""
-    return ",".join(filter(None, (lower, upper))) or "*"
+    return ",".join(filter(None, (lower, upper)))
 
 
 def together(ranges: Iterable[Range]) -> str:

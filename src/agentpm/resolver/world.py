@@ -21,7 +21,8 @@ from agentpm.resolver.clause import (
     Unusable,
 )
 from agentpm.resolver.engine import Engine
-from agentpm.resolver.problem import YANKED, BatchCatalog, Catalog, Problem, Root, Unavailable
+from agentpm.resolver.problem import YANKED, Problem, Root, Unavailable
+from agentpm.resolver.remembered import Remembered
 from agentpm.resolver.shelf import Shelf
 
 Ask = tuple[int, int, Edge]
@@ -35,13 +36,14 @@ class World:
     """Shelves by index, with the engine that knows what is true of them.
 
     `is_mover` says of each package whether it is new in the project or asked to move by name,
-    `is_stayer` whether it should stay at its `locked` release (empty where there is none).
+    `is_stayer` whether it should stay at its `locked` release (empty where there is none), `excused`
+    is that release where it is yanked, and usable only because it is locked.
 
     Loading a package states everything that is true of it alone (what is unavailable, what the
     project asks of it) and that it cannot stand beside another of the same name.
     """
 
-    def __init__(self, problem: Problem, catalog: Catalog) -> None:
+    def __init__(self, problem: Problem, catalog: Remembered) -> None:
         self.problem = problem
         self.engine = Engine(self.settled)
         self.shelves: list[Shelf] = []
@@ -52,8 +54,8 @@ class World:
         self.is_mover: list[bool] = []
         self.is_stayer: list[bool] = []
         self.locked: list[int] = []
+        self.excused: list[int] = []
         self._catalog = catalog
-        self._prefetch = catalog.prefetch if isinstance(catalog, BatchCatalog) else None
         self._named: dict[str, list[int]] = {}
         self._asks: list[list[tuple[Ask, ...] | None]] = []
         self._edges: list[dict[int, Edge]] = []
@@ -63,8 +65,7 @@ class World:
         """Load those of `packages` that are not loaded yet."""
         unseen = [package for package in packages if package not in self.index]
         if unseen:
-            if self._prefetch:
-                self._prefetch(unseen)
+            self._catalog.prefetch(unseen)
             for package in unseen:
                 self._load(package)
 
@@ -171,23 +172,18 @@ class World:
         if not shelf.candidates:
             self._fact(index, shelf.present, Unknown(shelf.missing))
         reasons: dict[Unavailable, int] = {}
+        excused = 0
         for position, candidate in enumerate(shelf.candidates):
             reason = candidate.unavailable
-            if reason is not None and not (
-                reason.kind == YANKED and self.locked[index] == 1 << position
-            ):
+            if reason is None:
+                continue
+            if reason.kind == YANKED and self.locked[index] == 1 << position:
+                excused = 1 << position
+            else:
                 reasons[reason] = reasons.get(reason, 0) | 1 << position
+        self.excused.append(excused)
         for reason, excluded in reasons.items():
             self._fact(index, excluded, Unusable(reason))
-
-    def excused(self, index: int) -> int:
-        """The release of a package that is yanked, and usable because the lockfile has it."""
-        locked = self.locked[index]
-        if locked:
-            reason = self.shelves[index].candidates[locked.bit_length() - 1].unavailable
-            if reason is not None and reason.kind == YANKED:
-                return locked
-        return 0
 
     def _names(self, index: int, shelf: Shelf, roots: Sequence[Root]) -> None:
         names = sorted({root.name for root in roots if root.name is not None})

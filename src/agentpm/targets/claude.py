@@ -24,7 +24,7 @@ def file_name(agent: AgentName) -> str:
     return f"{agent}.md"
 
 
-def render(published: AgentFile, name: AgentName, overrides: Overrides) -> bytes:
+def render(published: AgentFile, name: AgentName, overrides: Overrides, path: str = "") -> bytes:
     """The bytes to install for a published file: the same ones, but for the lines overridden.
 
     Raises:
@@ -39,7 +39,7 @@ def render(published: AgentFile, name: AgentName, overrides: Overrides) -> bytes
         changes["model"] = overrides.model
     if published.name != name:
         changes["name"] = str(name)
-    return edit_agent(published.raw, changes) if changes else published.raw
+    return edit_agent(published.raw, changes, path) if changes else published.raw
 
 
 def claimed_names(directory: Path) -> Iterator[tuple[str, Path]]:

@@ -55,5 +55,5 @@ def _place(around: Workspace, directory: Path | None) -> Workspace:
     """The very directory that the command runs in, unless that is the home directory."""
     if around.scope == "global":
         return around
-    here = (directory or Path.cwd()).absolute()
+    here = (directory or Path.cwd()).resolve()
     return Workspace("project", here, here)

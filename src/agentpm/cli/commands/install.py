@@ -75,7 +75,7 @@ def _nothing_to_do(session: Session) -> bool:
     """Say so and be done where everything is as the last run left it."""
     environ = environment()
     workspace = workspace_for(session.flags, environ, config_home(environ, home_directory()))
-    count = up_to_date(workspace)
+    count = up_to_date(workspace, environ)
     if count is None:
         return False
     data = {"moves": [], "agents": count, "up_to_date": True, "dry_run": False}

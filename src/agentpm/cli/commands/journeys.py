@@ -73,7 +73,7 @@ def take_out(session: Session, names: Sequence[str], *, wish: Mapping[str, Any])
 
 def move(session: Session, names: Sequence[str], *, wish: Mapping[str, Any]) -> None:
     """`update`."""
-    parts = wire(session.flags, session.talk)
+    parts = wire(session.flags, session.talk, fresh=True)
     report(session, update(parts, names, Wish(**wish)))
 
 

@@ -42,7 +42,7 @@ def outdated_(
     """
     flags = Flags(json, quiet, verbose, offline, refresh, global_, directory)
     session = Session("outdated", flags)
-    overview = outdated(wire(flags, session.talk), names or [])
+    overview = outdated(wire(flags, session.talk, fresh=True), names or [])
     if not overview.agents:
         session.talk.note("no newer releases")
     for text in overview.passed_over:
