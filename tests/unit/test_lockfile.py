@@ -139,7 +139,7 @@ def test_a_checksum_may_be_missing_only_for_a_file_of_the_project() -> None:
     text = GOOD.replace(f'checksum = "{locked("a").checksum}"\n', "")
     with pytest.raises(MalformedLockfile, match="has no `checksum`"):
         read_lockfile(text)
-    assert read_lockfile(text.replace("registry+shipped", "path+agents/a.md", 1))
+    assert read_lockfile(text.replace("registry+shipped", "path+agents/a.md", 1)).agents
 
 
 def test_blocks_that_are_no_tables_are_refused() -> None:

@@ -101,9 +101,10 @@ def test_every_path_gets_one_verdict_and_no_work_is_lost(
         {p: Found("file", d) if d else Found("else") for p, d in there.items()},
         lambda _wanted, _digest: False,
     )
-    groups = (plan.write, plan.keep, plan.adopt, plan.remove, plan.forget, plan.conflicts)
-    verdicts = [item.path for group in groups for item in group]  # type: ignore[attr-defined]
+    verdicts = [w.path for w in (*plan.write, *plan.keep, *plan.adopt)]
+    verdicts += [w.path for w in (*plan.remove, *plan.forget)]
+    verdicts += [conflict.path for conflict in plan.conflicts]
     assert sorted(verdicts) == sorted({*want, *record})
-    for path in [item.path for item in (*plan.write, *plan.remove)]:
+    for path in [*(w.path for w in plan.write), *(w.path for w in plan.remove)]:
         assert path not in there or there[path] == record.get(path)
     assert plan.changes_files == bool(plan.write or plan.remove)
