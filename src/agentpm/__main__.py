@@ -13,7 +13,7 @@ def main() -> None:
 
         sys.stdout.write(f"agentpm {__version__}\n")
         return
-    if sys.argv[1:] == ["install"]:
+    if sys.argv[1:] in (["install"], ["install", "--frozen"], ["sync"]):
         from agentpm.cli.quick import nothing_to_do  # noqa: PLC0415
 
         if nothing_to_do():

@@ -1,4 +1,4 @@
-"""The answer to a bare `agentpm install` where there is nothing to do.
+"""The answer to a bare `install` or `sync` where there is nothing to do.
 
 Typed by habit and run by every hook and script, so it is answered from the receipt and a few
 `stat`s before the command line's parser is loaded, which alone takes longer.

@@ -89,7 +89,7 @@ def read_receipt(text: str, path: str) -> Receipt:
             manifest=_digest(data["manifest"]),
             lockfile=_digest(data["lockfile"]),
             inputs={name: _stat(value) for name, value in data["inputs"].items()},
-            environment={str(k): str(v) for k, v in data["environment"].items()},
+            environment={str(k): str(v) for k, v in data.get("environment", {}).items()},
             agentpm=str(data["agentpm"]),
             extra={key: value for key, value in data.items() if key not in _KEYS},
         )

@@ -8,9 +8,12 @@ from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName, PackageName
 from agentpm.ops.judge import Candidate
 from agentpm.ops.parts import Voice
-from agentpm.permissions.closure import Edge, Node, closure
+from agentpm.permissions.closure import Edge, Node, widening_edges
 from agentpm.permissions.judge import PermissionDenied
 from agentpm.permissions.policy import Policy
+
+_TOLD = 5
+"""How many agents a note each is worth."""
 
 
 def judge_delegation(
@@ -31,18 +34,21 @@ def judge_delegation(
     candidates = list(candidates)
     names = {candidate.locked.package: candidate.locked.name for candidate in candidates}
     nodes = {candidate.locked.name: _node(candidate, names) for candidate in candidates}
+    told: list[tuple[AgentName, str]] = []
     for candidate in candidates:
         name = candidate.locked.name
-        edges = closure(name, nodes).edges if candidate.locked.dependencies else ()
-        widening = [edge for edge in edges if edge.dependent == name and edge.widens]
+        widening = widening_edges(name, nodes)
         if not widening:
             continue
         if policy.delegation == "deny":
             raise _denied(name, widening)
         old = before.get(name)
         if old is None or old.version != candidate.locked.version:
-            others = ", ".join(f"`{edge.dependency}`" for edge in widening)
-            voice.note(f"note: `{name}` can start agents that can do more than itself: {others}")
+            told.append((name, ", ".join(f"`{edge.dependency}`" for edge in widening)))
+    for name, others in told[:_TOLD]:
+        voice.note(f"note: `{name}` can start agents that can do more than itself: {others}")
+    if len(told) > _TOLD:
+        voice.note(f"note: so can {len(told) - _TOLD} more: `agentpm permissions` shows them all")
 
 
 def _node(candidate: Candidate, names: Mapping[PackageName, AgentName]) -> Node:

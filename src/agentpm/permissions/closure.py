@@ -56,6 +56,12 @@ class Closure:
     edges: tuple[Edge, ...] = ()
 
 
+def widening_edges(name: AgentName, agents: Mapping[AgentName, Node]) -> tuple[Edge, ...]:
+    """The declared dependencies of one agent that can do more than it can itself."""
+    edges = (_edge(name, other, agents, nesting=True) for other in agents[name].dependencies)
+    return tuple(edge for edge in edges if edge.widens)
+
+
 def closure(
     name: AgentName,
     agents: Mapping[AgentName, Node],

@@ -114,7 +114,9 @@ def _identity(record: Mapping[str, Any]) -> str:
 
 
 def _title(record: Mapping[str, Any]) -> str:
-    return f"{record.get('name')} {record.get('version')}"
+    # A record of a later format may call these otherwise.
+    named = [str(record[key]) for key in ("name", "version") if key in record]
+    return " ".join(named) or "a record"
 
 
 def _difference(before: str, after: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from agentpm.model.release import PackageId
@@ -13,18 +13,26 @@ Excuse = Callable[[PackageId, Candidate], bool]
 
 
 class Remembered:
-    """What `catalog` said, kept; `excuse` makes releases available that are not."""
+    """What `catalog` said, kept; `excuse` makes releases available that are not.
 
-    def __init__(self, catalog: Catalog, excuse: Excuse | None = None) -> None:
+    `known` is what it has said before.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        known: Mapping[PackageId, Package] | None = None,
+        excuse: Excuse | None = None,
+    ) -> None:
         self._catalog = catalog
         self._batch = catalog if isinstance(catalog, BatchCatalog) else None
         self._excuse = excuse
-        self._packages: dict[PackageId, Package] = {}
+        self._packages = dict(known or {})
         self.locate = catalog.locate
 
     def excusing(self, excuse: Excuse) -> Remembered:
         """The same catalog, as if some releases were available."""
-        return Remembered(self, excuse)
+        return Remembered(self, excuse=excuse)
 
     def releases(self, package: PackageId) -> Package:
         """Everything about one package."""

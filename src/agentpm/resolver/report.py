@@ -135,7 +135,8 @@ class _Reporter:
         """Why none of the releases `accepted` is there, if it can be told."""
         shelf, chosen = self.world.shelves[package], self.answer.get(package)
         if not shelf.candidates:
-            return f"which {shelf.missing.text}" if shelf.missing else "which has no release"
+            missing = shelf.package.missing
+            return f"which {missing.text}" if missing else "which has no release"
         if chosen is not None:
             return None if accepted >> chosen & 1 else f"and that is {shelf.version(chosen)}"
         usable = accepted & self.world.engine.ground[package]

@@ -7,8 +7,9 @@ of this package". All set algebra is then `&`, `|` and `& ~` on Python integers.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from operator import eq
 
 from agentpm.model.release import PackageId
 from agentpm.model.version import Range, Version
@@ -16,7 +17,7 @@ from agentpm.resolver.problem import Candidate, Package
 
 
 class Shelf:
-    """One package as the search sees it.
+    """One package as the search sees it, under the identity by which it was asked for.
 
     `candidates` run from the oldest to the newest; `present` is the set of all releases, `absent`
     the set of none of them, `every` both. `prereleases` are the releases that only a requirement
@@ -24,22 +25,25 @@ class Shelf:
     """
 
     __slots__ = (
-        "_keys", "_masks", "absent", "candidates", "every", "id", "label", "missing", "opened",
+        "_keys", "_masks", "absent", "candidates", "every", "id", "opened", "package",
         "prereleases", "present",
     )  # fmt: skip
 
     def __init__(self, package: Package, identity: PackageId, *, opened: bool) -> None:
         self.id = identity
-        self.missing = package.missing
-        self.label = package.label
+        self.package = package
         self.opened = opened
         self._masks: dict[str, int] = {}
-        found = {_key(candidate.version): candidate for candidate in package.candidates}
-        self._keys = sorted(found)
-        self.candidates: list[Candidate] = [found[key] for key in self._keys]
+        self.candidates: Sequence[Candidate] = package.candidates
+        self._keys = [_key(candidate.version) for candidate in package.candidates]
+        ordered = sorted(self._keys)
+        if ordered != self._keys or any(map(eq, ordered, ordered[1:])):
+            found = dict(zip(self._keys, package.candidates, strict=True))
+            self._keys = sorted(found)
+            self.candidates = [found[key] for key in self._keys]
         # A package without releases gets one that stands for them all, so that a requirement on it
         # has something to ask for, and the fact that it does not exist something to deny.
-        self.absent = 1 << (len(found) or 1)
+        self.absent = 1 << (len(self._keys) or 1)
         self.present = self.absent - 1
         self.every = self.absent | self.present
         self.prereleases = 0

@@ -27,15 +27,15 @@ def solve(problem: Problem, catalog: Catalog) -> Solution:
         RefusedByPolicy: there would be one if the policy forbade nothing.
         ResolutionTooHard: none was found within the problem's bound.
     """
-    remembered = Remembered(catalog)
-    search = Search(World(problem, remembered))
+    search = Search(World(problem, catalog))
     try:
         return report(search.world, search.run())
     except Contradiction as failure:
         derivation = shortest(Derivation(failure.clause, tuple(search.world.shelves)))
     except Bounded:
         raise _too_hard(search) from None
-    attempts = Attempts(problem, remembered, derivation)
+    known = {shelf.id: shelf.package for shelf in search.world.shelves}
+    attempts = Attempts(problem, Remembered(catalog, known), derivation)
     kind = RefusedByPolicy if attempts.is_refused() else Unsolvable
     raise kind(
         headline(derivation),

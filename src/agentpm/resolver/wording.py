@@ -179,7 +179,7 @@ class Wording:
         """What to add where a package has no release in any of some ranges."""
         shelf = self.shelves[package]
         if not shelf.candidates:
-            missing = shelf.missing
+            missing = shelf.package.missing
             if missing is None:
                 return ", which has no release"
             near = " or ".join(f"`{name}`" for name in missing.near)
@@ -187,8 +187,8 @@ class Wording:
         if any(shelf.within(wanted) & shelf.prereleases for wanted in ranges):
             return ", of which there are only pre-releases, and nothing names one"
         newest = shelf.version(len(shelf.candidates) - 1)
-        if shelf.label is not None:
-            return f", but that is {shelf.label}, version {newest}"
+        if shelf.package.label is not None:
+            return f", but that is {shelf.package.label}, version {newest}"
         return f", but there is no such release (the newest is {newest})"
 
     # -- what follows -------------------------------------------------------------------------

@@ -21,8 +21,7 @@ from agentpm.resolver.clause import (
     Unusable,
 )
 from agentpm.resolver.engine import Engine
-from agentpm.resolver.problem import YANKED, Problem, Root, Unavailable
-from agentpm.resolver.remembered import Remembered
+from agentpm.resolver.problem import YANKED, BatchCatalog, Catalog, Problem, Root, Unavailable
 from agentpm.resolver.shelf import Shelf
 
 Ask = tuple[int, int, Edge]
@@ -43,7 +42,7 @@ class World:
     project asks of it) and that it cannot stand beside another of the same name.
     """
 
-    def __init__(self, problem: Problem, catalog: Remembered) -> None:
+    def __init__(self, problem: Problem, catalog: Catalog) -> None:
         self.problem = problem
         self.engine = Engine(self.settled)
         self.shelves: list[Shelf] = []
@@ -56,6 +55,7 @@ class World:
         self.locked: list[int] = []
         self.excused: list[int] = []
         self._catalog = catalog
+        self._prefetch = catalog.prefetch if isinstance(catalog, BatchCatalog) else None
         self._named: dict[str, list[int]] = {}
         self._asks: list[list[tuple[Ask, ...] | None]] = []
         self._edges: list[dict[int, Edge]] = []
@@ -65,7 +65,8 @@ class World:
         """Load those of `packages` that are not loaded yet."""
         unseen = [package for package in packages if package not in self.index]
         if unseen:
-            self._catalog.prefetch(unseen)
+            if self._prefetch is not None:
+                self._prefetch(unseen)
             for package in unseen:
                 self._load(package)
 
@@ -157,8 +158,9 @@ class World:
 
     def _wish(self, shelf: Shelf, *, is_root: bool) -> None:
         """Work out what is wished of a package."""
-        locked, moving = self.problem.locked.get(shelf.id), self.problem.moving
-        named = moving is not None and shelf.id in moving
+        problem, moving = self.problem, self.problem.moving
+        locked = problem.locked.get(shelf.id) if problem.locked else None
+        named = bool(moving) and moving is not None and shelf.id in moving
         stays = locked is not None and moving is not None and not named
         self.is_mover.append(named or (is_root and not stays))
         self.is_stayer.append(stays)
@@ -170,7 +172,7 @@ class World:
 
     def _unusable(self, index: int, shelf: Shelf) -> None:
         if not shelf.candidates:
-            self._fact(index, shelf.present, Unknown(shelf.missing))
+            self._fact(index, shelf.present, Unknown(shelf.package.missing))
         reasons: dict[Unavailable, int] = {}
         excused = 0
         for position, candidate in enumerate(shelf.candidates):
