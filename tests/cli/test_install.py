@@ -530,3 +530,26 @@ def test_update_asks_the_registry_however_recent_the_last_look(project: Project)
     colleague.write("reviewer.md", agent.replace("1.0.0", "1.1.0"))
     colleague.run("publish", "reviewer.md", "--registry", "team").done()
     assert "~ reviewer 1.0.0 -> 1.1.0" in project.run("update").done().out
+
+
+def test_a_fresh_machine_can_publish_for_itself(project: Project) -> None:
+    """Into its own registry, before anybody told git a name; for others, a name is needed."""
+    (project.home / ".gitconfig").unlink()
+    agent = (
+        "---\nname: my-reviewer\nversion: 1.0.0\ndescription: Use to review\ntools: Read\n---\nx\n"
+    )
+    project.write("my-reviewer.md", agent)
+    project.run("publish", "my-reviewer.md").done()
+    project.run("install", "my-reviewer").done()
+    project.run("registry", "init", "team.git", "--bare").done()
+    url = (project.root / "team.git").as_uri()
+    project.run("registry", "add", "team", url).done()
+    ran = project.run("publish", "my-reviewer.md", "--registry", "team", "--json")
+    ran.failed(1, "no-identity")
+
+
+def test_a_registry_that_nobody_named_is_no_registry(project: Project) -> None:
+    """And the error is about what was typed, not about a line that is in no file."""
+    ran = project.run("install", "x", "--registry", "nobody", "--json").failed(1)
+    assert ran.envelope["error"]["code"] == "unknown-registry"
+    assert project.tree() == []

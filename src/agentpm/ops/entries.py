@@ -12,6 +12,7 @@ from agentpm.model.name import AgentName
 from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.tomltext import nearest
 from agentpm.ops.parts import Parts
+from agentpm.ops.sources import UnknownRegistry
 
 
 class ConflictingRequest(AgentpmError):
@@ -120,10 +121,16 @@ def sharing_registry(parts: Parts, manifest: Manifest, registry: str | None) -> 
     """The manifest's text with `registry` listed, where only the user's configuration had it.
 
     A team cannot restore what comes from a registry that it does not know.
+
+    Raises:
+        UnknownRegistry: nobody has it.
     """
     if registry in (None, SHIPPED) or registry in manifest.registries:
         return manifest.text
     personal = parts.config.registries.get(str(registry))
     if personal is None:
-        return manifest.text
+        raise UnknownRegistry(
+            f"there is no registry called `{registry}`",
+            hint=f"run `agentpm registry add {registry} URL`",
+        )
     return with_registry(manifest.text, personal.name, personal.url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from agentpm.errors import AgentpmError
 from agentpm.git import Git, failure
@@ -49,6 +50,15 @@ def identity() -> str:
             "`git config --global user.email you@example.org`",
         )
     return ran.out.decode(errors="replace").strip()
+
+
+def local_identity() -> str:
+    """The same for commits that stay on this machine: there, a nameless user will do."""
+    try:
+        return identity()
+    except NoIdentity:
+        now = int(datetime.now(UTC).timestamp())
+        return f"someone <someone@localhost> {now} +0000"
 
 
 def name_of(author: str) -> str:

@@ -10,7 +10,7 @@ from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import Git, GitFailure, failure
 from agentpm.registry.advance import INDEX_FORMAT
-from agentpm.registry.commit import MAIN, Draft, identity, make_commit
+from agentpm.registry.commit import MAIN, Draft, local_identity, make_commit
 
 _README = """\
 # An agentpm registry
@@ -70,13 +70,12 @@ def init_registry(path: Path, *, bare: bool) -> str:
 
     Raises:
         RegistryExists: something is there.
-        NoIdentity: git does not know who makes the first commit.
     """
     if fs.entries(path) or (fs.stamp(path) is not None and not path.is_dir()):
         raise RegistryExists(
             f"`{path}` is not empty", hint="choose a new directory for the registry"
         )
-    author = identity()
+    author = local_identity()
     registry_id = secrets.token_hex(16)
     tree = new_tree(registry_id)
     git = prepare_repository(path if bare else path / ".git", bare=bare)

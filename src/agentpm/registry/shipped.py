@@ -8,7 +8,6 @@ Between them, the user's own releases stay.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from agentpm.model.name import PackageName
 from agentpm.model.release import SHIPPED, Release
 from agentpm.registry.access import Access, Places
 from agentpm.registry.advance import Step, advance
-from agentpm.registry.commit import MAIN, Draft, NoIdentity, identity, make_commit
+from agentpm.registry.commit import MAIN, Draft, local_identity, make_commit, name_of
 from agentpm.registry.edits import Edit
 from agentpm.registry.gitremote import has
 from agentpm.registry.indexed import IndexedRegistry
@@ -185,7 +184,7 @@ class ShippedRegistry(IndexedRegistry):
     def _commit(self, edit: Edit, message: str) -> str:
         for name in edit.names:
             self._refuse_shipped(name)
-        author = _user()
+        author = local_identity()
         for _ in range(_TRIES):
             self._bring_up_to_date(force=True)
             tip = self._state().tip or ""
@@ -198,6 +197,10 @@ class ShippedRegistry(IndexedRegistry):
                 return commit
         raise GitFailure(f"another program keeps writing to `{self._repository}`")
 
+    def identity(self) -> str:
+        """`Name <mail>` of the user, or of someone where git does not know."""
+        return name_of(local_identity())
+
     def _refuse_shipped(self, name: PackageName) -> None:
         if self._shipped(name):
             raise ReservedName(
@@ -205,12 +208,3 @@ class ShippedRegistry(IndexedRegistry):
                 hint="publish it under a name of your own, or to a registry of your own: "
                 "`agentpm registry init`",
             )
-
-
-def _user() -> str:
-    """The user's name for a commit; on their own machine, a nameless one will do."""
-    try:
-        return identity()
-    except NoIdentity:
-        now = int(datetime.now(UTC).timestamp())
-        return f"someone <someone@localhost> {now} +0000"
