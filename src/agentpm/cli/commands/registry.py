@@ -59,9 +59,9 @@ def init_(
     Push it wherever git goes, or use it where it is; everybody who may push may publish.
     """
     session = Session("registry init", Flags(json, quiet))
-    identity = init_registry(path.absolute(), bare=bare)
-    session.talk.note(f"next: `agentpm registry add NAME {path.absolute()}`, or push it first")
-    data = {"path": str(path.absolute()), "id": identity, "bare": bare}
+    identity = init_registry(path.resolve(), bare=bare)
+    session.talk.note(f"next: `agentpm registry add NAME {path.resolve()}`, or push it first")
+    data = {"path": str(path.resolve()), "id": identity, "bare": bare}
     session.print(data, [] if quiet else [f"made a registry in {path}"])
 
 
