@@ -1,13 +1,11 @@
 """Every `*.toml` beside this file is a small world, a question, and the answer it must have.
 
-`why` says what the scenario is for. `world` has one release a line: `lead 2.0.0 needs reviewer >=2
-and helper`, with `(yanked: REASON)` or `(KIND: WHAT IT IS)` behind it where it is not available,
-and `acme:` before the name where it is in another registry. `asks` are the manifest's lines.
+`why` says what the scenario is for. `world` is what `support.catalog.world`
+reads, `asks` are the manifest's lines.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,15 +20,11 @@ from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import Problem, Strategy
 from agentpm.resolver.solution import Solution
 from agentpm.resolver.solve import solve
-from support.catalog import MemoryCatalog, asks, package, versions, wants
+from support.catalog import MemoryCatalog, asks, package, versions, wants, world
 
 HERE = Path(__file__).parent
 KEYS = {"why", "world", "asks", "registry", "names", "locked", "moving", "keeps", "strategy",
         "means", "chosen", "moved", "passed-over", "warnings", "error"}  # fmt: skip
-RELEASE = re.compile(
-    r"(?:(?P<source>[^ :]+):)?(?P<name>\S+) (?P<version>\S+)"
-    r"(?: needs (?P<needs>[^()]+?))?(?: \((?P<kind>[a-z-]+): (?P<text>.+)\))?"
-)
 
 
 def scenarios() -> list[Any]:
@@ -74,18 +68,7 @@ def _told(failure: Unsolvable) -> dict[str, Any]:
 
 
 def _catalog(scenario: Mapping[str, Any]) -> MemoryCatalog:
-    catalog = MemoryCatalog()
-    for line in scenario["world"].strip().splitlines():
-        match = RELEASE.fullmatch(line.strip())
-        assert match is not None, line
-        name, version = match["name"], match["version"]
-        needs = match["needs"].split(" and ") if match["needs"] else []
-        catalog.publish(name, version, *needs, source=match["source"] or SHIPPED)
-        if match["kind"] == "yanked":
-            catalog.yank(name, version, match["text"])
-        elif match["kind"]:
-            hint = f"run `agentpm approve {name}`" if match["kind"] == "forbidden" else None
-            catalog.refuse(name, version, match["kind"], match["text"], hint)
+    catalog = world(scenario["world"])
     for name, meant in scenario.get("means", {}).items():
         catalog.mean(name, meant["source"], meant.get("label"))
     return catalog

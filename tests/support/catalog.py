@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -117,6 +118,33 @@ class MemoryCatalog:
             if others
             else None,
         )
+
+
+def world(text: str) -> MemoryCatalog:
+    """A world with one release a line: `acme:lead 2.0.0 needs writer >=2 and editor (yanked: why)`.
+
+    What stands before the colon is the source, where it is not the shipped registry; in parentheses
+    stands why the release is not available: a kind, and the text that goes on after its name.
+    """
+    catalog = MemoryCatalog()
+    for line in text.strip().splitlines():
+        match = _RELEASE.fullmatch(line.strip())
+        assert match is not None, line
+        name, version, kind = match["name"], match["version"], match["kind"]
+        needs = match["needs"].split(" and ") if match["needs"] else []
+        catalog.publish(name, version, *needs, source=match["source"] or SHIPPED)
+        if kind == YANKED:
+            catalog.yank(name, version, match["text"])
+        elif kind:
+            hint = f"run `agentpm approve {name}`" if kind == FORBIDDEN else None
+            catalog.refuse(name, version, kind, match["text"], hint)
+    return catalog
+
+
+_RELEASE = re.compile(
+    r"(?:(?P<source>[^ :]+):)?(?P<name>\S+) (?P<version>\S+)"
+    r"(?: needs (?P<needs>[^()]+?))?(?: \((?P<kind>[a-z-]+): (?P<text>.+)\))?"
+)
 
 
 def wants(text: str, *, line: int = 3, name: str | None = None, source: str = SHIPPED) -> Root:

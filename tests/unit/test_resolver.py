@@ -197,9 +197,9 @@ def test_a_search_that_goes_on_too_long_ends_with_an_explanation() -> None:
     """A command that hangs is worse than one that gives up and says where it got stuck."""
     names = [f"pigeon-{number}" for number in range(9)]
     with pytest.raises(ResolutionTooHard) as caught:
-        solve(replace(asks(*names), bound=50), pigeons(9))
+        solve(replace(asks(*names), bound=2000), pigeons(9))
     assert caught.value.code == "resolution-too-hard"
-    assert caught.value.message.startswith("no answer was found within 50 conflicts, most of them")
+    assert caught.value.message.startswith("no answer was found within 2,000 steps, most of them")
     assert "`pigeon-" in caught.value.message or "`perch-" in caught.value.message
     assert caught.value.hint == "ask for these in narrower ranges, one at a time"
 
@@ -219,7 +219,7 @@ def test_a_chain_of_a_thousand_is_refuted_step_by_step() -> None:
         for number in range(5):
             catalog.publish(f"a{link}", f"1.{number}.0", f"a{link + 1} >=1.{number}")
     with pytest.raises(Unsolvable) as caught:
-        solve(replace(asks("a0"), bound=1001), catalog)
+        solve(replace(asks("a0"), bound=20_000), catalog)
     assert len(caught.value.details) == 30
     assert caught.value.details[10] == "... 305 more lines (`--verbose` shows them) ..."
     assert caught.value.details[-1].endswith(

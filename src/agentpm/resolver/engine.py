@@ -48,7 +48,8 @@ class Engine:
 
     `domain` is what each package may still be, `ground` what it may be whatever is decided, `every`
     all there is. `settled` is called with each package that has come down to one release, and
-    returns what that release asks: triples of package, accepted set and edge.
+    returns what that release asks: triples of package, accepted set and edge. `work` counts the
+    narrowings made and the learned clauses looked at.
     """
 
     def __init__(self, settled: Callable[[int], Iterable[tuple[int, int, Edge]]]) -> None:
@@ -66,7 +67,8 @@ class Engine:
         self.trail: list[Step] = []
         self.marks: list[int] = []
         self.pending: list[int] = []
-        self.conflicts = 0
+        self.refuted: Clause | None = None
+        self.work = 0
 
     # -- what is given ------------------------------------------------------------------------
 
@@ -92,10 +94,13 @@ class Engine:
         excluded = clause.terms[package]
         self.facts[package].append(clause)
         self.ground[package] &= ~excluded
-        self.domain[package] &= ~excluded
-        self.pending.append(package)
         if not self.ground[package]:
             Resolution(self, clause).run()
+        elif self.domain[package] & ~excluded:
+            self.domain[package] &= ~excluded
+        else:
+            self.refuted = clause
+        self.pending.append(package)
 
     def add_clause(self, clause: Clause) -> None:
         """State a clause of two or more packages."""
@@ -140,6 +145,7 @@ class Engine:
         height = trail[history[-1]].height if history else GROUND
         history.append(len(trail))
         before = self.domain[package]
+        self.work += 1
         trail.append(Step(package, before, after, reason, level, max(level, height)))
         self.domain[package] = after
         self.pending.append(package)
@@ -169,8 +175,23 @@ class Engine:
         while self.marks and self.marks[-1] >= position:
             self.marks.pop()
         for step in reversed(kept):
-            after = self.domain[step.package] & ~(step.before & ~step.after)
-            self._narrow(step.package, after, step.reason, step.level)
+            before = self.domain[step.package]
+            after = before & ~(step.before & ~step.after)
+            if after:
+                self._narrow(step.package, after, step.reason, step.level)
+            elif self.refuted is None:
+                # Facts that came to light since then leave nothing even at this lower level.
+                self.refuted = self.implied(step, before)
+
+    def implied(self, step: Step, needed: int) -> Clause:
+        """The clause because of which a step excluded `needed`."""
+        reason = step.reason
+        if isinstance(reason, Clause):
+            return reason
+        every = self.every[reason.dependency]
+        if step.package == reason.dependency:
+            return reason.excluding(needed, every)
+        return reason.requiring(needed, every)
 
     # -- what follows -------------------------------------------------------------------------
 
@@ -179,9 +200,12 @@ class Engine:
         pending = self.pending
         while pending:
             package = pending.pop()
-            conflict = self._follow(package)
+            conflict = None if self.refuted else self._follow(package)
+            # What is refuted by a fact must be dealt with before anything else is learned.
+            conflict = self.refuted or conflict
             if conflict is not None:
                 pending.append(package)
+                self.refuted = None
                 return conflict
         return None
 
@@ -247,9 +271,10 @@ class Engine:
 
     def _watch(self, package: int) -> Clause | None:
         """What follows from the learned clauses that wait for this package."""
-        if not self.watching[package]:
-            return None
         clauses = self.watching[package]
+        if not clauses:
+            return None
+        self.work += len(clauses)
         domain = self.domain
         kept: list[Clause] = []
         self.watching[package] = kept
@@ -277,6 +302,7 @@ class Engine:
     def _watch_another(self, clause: Clause) -> bool:
         """Move the second watch to a package whose term does not hold yet, if there is one."""
         watched = clause.watched
+        self.work += len(watched)
         for position in range(2, len(watched)):
             package = watched[position]
             if self.domain[package] & ~clause.terms[package]:
@@ -293,7 +319,6 @@ class Engine:
         Raises:
             Contradiction: there is nothing to go back to.
         """
-        self.conflicts += 1
         resolution = Resolution(self, conflict)
         package, top, second = resolution.run()
         self._retreat(top, self.trail[top].level)
@@ -312,7 +337,7 @@ class Engine:
 class Resolution:
     """The work of finding out why a dead end was reached.
 
-    `terms` hold at the end of the trail, `held` is the position since which each one does, `causes`
+    `terms` hold at the end of the trail, `held` are the height and the position since which each one does, `causes`
     are the clauses used so far, `edges` those that were asked what they say.
     """
 
@@ -323,7 +348,7 @@ class Resolution:
         self.edges = [conflict.cause.edge] if isinstance(conflict.cause, Depends) else []
         self.terms: dict[int, int] = dict(conflict.terms)
         self.causes = [conflict]
-        self.held: dict[int, int] = {}
+        self.held: dict[int, tuple[int, int]] = {}
         for package in conflict.terms:
             self._place(package)
 
@@ -337,18 +362,22 @@ class Resolution:
         """
         trail, held = self.engine.trail, self.held
         while self.terms:
-            levels = sorted((trail[held[each]].height, held[each], each) for each in held)
-            height, top, package = levels[-1]
-            second = levels[-2][0] if len(levels) > 1 else 0
-            if height > second and trail[top].level == height:
-                return package, top, second
-            self._resolve(package, trail[top])
+            places = sorted(held.values())
+            height, top = places[-1]
+            second = places[-2][0] if len(places) > 1 else 0
+            step = trail[top]
+            if height > second and step.level == height:
+                return step.package, top, second
+            self._resolve(step.package, step)
         raise Contradiction(Clause({}, Learned(tuple(self.causes))))
 
     def _resolve(self, package: int, step: Step) -> None:
         needed = step.before & self.engine.ground[package] & ~self.terms[package]
-        reason = self._reason(package, step.reason, needed)
+        if isinstance(step.reason, Edge):
+            self.edges.append(step.reason)
+        reason = self.engine.implied(step, needed)
         self.causes.append(reason)
+        self.engine.work += len(self.terms)
         for each, held in reason.terms.items():
             if each == package:
                 self.terms[each] |= held
@@ -356,15 +385,6 @@ class Resolution:
                 self.terms[each] = self.terms.get(each, held) & held
         for each in reason.terms:
             self._place(each)
-
-    def _reason(self, package: int, reason: Clause | Edge, needed: int) -> Clause:
-        if isinstance(reason, Clause):
-            return reason
-        self.edges.append(reason)
-        every = self.engine.every[reason.dependency]
-        if package == reason.dependency:
-            return reason.excluding(needed, every)
-        return reason.requiring(needed, every)
 
     def _place(self, package: int) -> None:
         """Find since when a term holds, and drop it where it always does."""
@@ -379,7 +399,7 @@ class Resolution:
         index = len(history) - 1
         while index > 0 and not trail[history[index - 1]].after & ground & ~held:
             index -= 1
-        self.held[package] = history[index]
+        self.held[package] = trail[history[index]].height, history[index]
         extra = trail[history[index]].after & ~held
         if extra:
             self._widen(package, extra)

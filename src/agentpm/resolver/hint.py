@@ -12,7 +12,7 @@ from agentpm.model.release import PackageId
 from agentpm.model.version import ANY, Range, Version, parse_range
 from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned, Unknown, Unusable
 from agentpm.resolver.engine import Contradiction
-from agentpm.resolver.problem import FORBIDDEN, Candidate, Problem, Root, Unavailable
+from agentpm.resolver.problem import FORBIDDEN, Offered, Problem, Root, Unavailable
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.remembered import Excuse, Remembered
 from agentpm.resolver.search import Bounded, Search
@@ -22,8 +22,8 @@ from agentpm.resolver.world import World
 TRIES = 12
 """How many changes are tried."""
 
-BOUND = 400
-"""How many conflicts each try may meet."""
+BOUND = 100_000
+"""How much work each try may do."""
 
 
 Answer = Mapping[PackageId, Version]
@@ -182,13 +182,11 @@ def _instead(root: Root, answer: Answer) -> str:
     return f"{quoted(root.origin)} would have to ask for `{wanted}`"
 
 
-def _is_this(
-    package: PackageId, reason: Unavailable, other: PackageId, candidate: Candidate
-) -> bool:
+def _is_this(package: PackageId, reason: Unavailable, other: PackageId, candidate: Offered) -> bool:
     return (package, reason) == (other, candidate.unavailable)
 
 
-def _is_forbidden(_package: PackageId, candidate: Candidate) -> bool:
+def _is_forbidden(_package: PackageId, candidate: Offered) -> bool:
     return candidate.unavailable is not None and candidate.unavailable.kind == FORBIDDEN
 
 

@@ -17,8 +17,11 @@ YANKED = "yanked"
 FORBIDDEN = "forbidden"
 """The kind of `Unavailable` that a policy states: it turns a failure into a refusal."""
 
-DEFAULT_BOUND = 40_000
-"""How many conflicts a search may meet before it gives up; ordinary worlds meet none to a dozen."""
+DEFAULT_BOUND = 10_000_000
+"""How much work a search may do before it gives up: a few seconds of it.
+
+Five thousand agents out of ten thousand take a hundredth of that.
+"""
 
 
 class Strategy(Enum):
@@ -42,9 +45,32 @@ class Unavailable:
     hint: str | None = None
 
 
+class Offered(Protocol):
+    """One release of a package, as far as the resolver asks.
+
+    It asks every release for its `version`, and for the rest only those that come into question, so
+    a catalog may work that out when it is asked. It must not change between two questions.
+    """
+
+    @property
+    def version(self) -> Version:
+        """The release's version."""
+        ...
+
+    @property
+    def dependencies(self) -> tuple[Requirement, ...]:
+        """What it needs."""
+        ...
+
+    @property
+    def unavailable(self) -> Unavailable | None:
+        """Why it cannot be taken, if it cannot."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One release of a package, with what it needs."""
+    """One release of which everything is known."""
 
     version: Version
     dependencies: tuple[Requirement, ...] = ()
@@ -73,7 +99,7 @@ class Package:
     """
 
     id: PackageId
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[Offered, ...] = ()
     missing: Missing | None = None
     label: str | None = None
 
@@ -121,7 +147,7 @@ class Problem:
 
     `locked` is what the lockfile has, also of agents that are asked to move. `moving` are the
     packages that are asked to move, None for all of them; every other locked one stays where it
-    can. A root without a lock is new, and moves. `bound` limits the work, in conflicts.
+    can. A root without a lock is new, and moves. `bound` limits the work (`Engine.work`).
     """
 
     roots: tuple[Root, ...]

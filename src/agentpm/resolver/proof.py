@@ -80,7 +80,12 @@ def _separate(derivation: Derivation) -> tuple[list[Premise], tuple[Shelf, ...]]
             premises.setdefault((start, end), Edge(start, end, _given(edge.groups)))
         else:
             terms = {new[package]: held for package, held in leaf.terms.items()}
-            premises[tuple(terms.items()), str(leaf.cause)] = Clause(terms, leaf.cause)
+            key = (tuple(terms), str(leaf.cause))
+            known = premises.get(key)
+            if isinstance(known, Clause):
+                # What is true of two releases for one reason is said in one sentence.
+                terms = {package: held | known.terms[package] for package, held in terms.items()}
+            premises[key] = Clause(terms, leaf.cause)
     ordered = sorted(premises.items(), key=lambda item: str(item[0]))
     return [premise for _, premise in ordered], tuple(derivation.shelves[each] for each in old)
 

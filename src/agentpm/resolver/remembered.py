@@ -5,11 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from agentpm.model.release import PackageId
-from agentpm.resolver.problem import BatchCatalog, Candidate, Catalog, Package
+from agentpm.model.release import PackageId, Requirement
+from agentpm.resolver.problem import BatchCatalog, Catalog, Offered, Package, Unavailable
 
-Excuse = Callable[[PackageId, Candidate], bool]
+Excuse = Callable[[PackageId, Offered], bool]
 """Whether a candidate of a package shall count as available."""
+
+
+class _Excused:
+    """A candidate that is available where it is excused."""
+
+    __slots__ = ("_candidate", "_excuse", "_package", "version")
+
+    def __init__(self, package: PackageId, candidate: Offered, excuse: Excuse) -> None:
+        self.version = candidate.version
+        self._package = package
+        self._candidate = candidate
+        self._excuse = excuse
+
+    @property
+    def dependencies(self) -> tuple[Requirement, ...]:
+        return self._candidate.dependencies
+
+    @property
+    def unavailable(self) -> Unavailable | None:
+        if self._excuse(self._package, self._candidate):
+            return None
+        return self._candidate.unavailable
 
 
 class Remembered:
@@ -47,10 +69,7 @@ class Remembered:
             return package
         return replace(
             package,
-            candidates=tuple(
-                replace(each, unavailable=None) if excuse(package.id, each) else each
-                for each in package.candidates
-            ),
+            candidates=tuple(_Excused(package.id, each, excuse) for each in package.candidates),
         )
 
     def prefetch(self, packages: Sequence[PackageId]) -> None:

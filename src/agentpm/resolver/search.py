@@ -15,7 +15,7 @@ from agentpm.resolver.world import World
 
 
 class Bounded(Exception):
-    """The search met as many conflicts as the problem allows."""
+    """The search did as much work as the problem allows."""
 
 
 class Place(NamedTuple):
@@ -74,7 +74,7 @@ class Search:
         while True:
             conflict = engine.propagate()
             if conflict is not None:
-                if engine.conflicts >= self.problem.bound:
+                if engine.work >= self.problem.bound:
                     raise Bounded
                 engine.learn(conflict)
                 self._return()
@@ -104,10 +104,8 @@ class Search:
                 wanted = domain & self.world.locked[package]
             if not wanted:
                 self.later.append(package)
-            elif self._decide(package, wanted):
+            elif self._decide(package, wanted) or self._follow(package):
                 return True
-            else:
-                self._follow(package)
             self.turn += 1
         return False
 
@@ -127,9 +125,8 @@ class Search:
         while self.taken < len(self.later):
             package = self.later[self.taken]
             wanted = self.preferred(package, self.engine.domain[package])
-            if self._decide(package, wanted):
+            if self._decide(package, wanted) or self._follow(package):
                 return True
-            self._follow(package)
             self.taken += 1
             if self.turn < len(self.agenda):
                 return True
@@ -147,9 +144,12 @@ class Search:
         if engine.domain[package] == wanted:
             return False
         if not wanted & (wanted - 1) and not wanted & engine.absent[package]:
+            position = wanted.bit_length() - 1
+            if self.world.bars(package, position):
+                return True
             blocked = [
                 edge
-                for each, accepted, edge in self.world.asks(package, wanted.bit_length() - 1)
+                for each, accepted, edge in self.world.asks(package, position)
                 if not engine.domain[each] & accepted
             ]
             for edge in blocked:
@@ -160,9 +160,19 @@ class Search:
         engine.decide(package, wanted)
         return True
 
-    def _follow(self, package: int) -> None:
-        """Put what a settled package asks on the agenda."""
-        self._need(each for each, _, _ in self.world.settled(package))
+    def _follow(self, package: int) -> bool:
+        """Put what a settled package asks on the agenda; True where it has to be drawn first.
+
+        It has been drawn when the package was settled, but what needed no step then, since another
+        package asked for it too, may need one after that other one was taken back.
+        """
+        asks = self.world.settled(package)
+        domain = self.engine.domain
+        if any(domain[each] & ~accepted for each, accepted, _ in asks):
+            self.engine.pending.append(package)
+            return True
+        self._need(each for each, _, _ in asks)
+        return False
 
     def _need(self, packages: Iterable[int]) -> None:
         for package in packages:

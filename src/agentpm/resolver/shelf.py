@@ -13,7 +13,7 @@ from operator import eq
 
 from agentpm.model.release import PackageId
 from agentpm.model.version import Range, Version
-from agentpm.resolver.problem import Candidate, Package
+from agentpm.resolver.problem import Offered, Package
 
 
 class Shelf:
@@ -34,7 +34,7 @@ class Shelf:
         self.package = package
         self.opened = opened
         self._masks: dict[str, int] = {}
-        self.candidates: Sequence[Candidate] = package.candidates
+        self.candidates: Sequence[Offered] = package.candidates
         self._keys = [_key(candidate.version) for candidate in package.candidates]
         ordered = sorted(self._keys)
         if ordered != self._keys or any(map(eq, ordered, ordered[1:])):

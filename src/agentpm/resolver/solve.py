@@ -53,6 +53,6 @@ def _too_hard(search: Search) -> ResolutionTooHard:
     names = [f"`{world.shelves[each].id.name}`" for each in busiest[:SPELLED]]
     bound = world.problem.bound
     return ResolutionTooHard(
-        f"no answer was found within {bound} conflicts, most of them about {listed(names)}",
+        f"no answer was found within {bound:,} steps, most of them about {listed(names)}",
         hint="ask for these in narrower ranges, one at a time",
     )

@@ -21,7 +21,7 @@ from agentpm.resolver.clause import (
     Unusable,
 )
 from agentpm.resolver.engine import Engine
-from agentpm.resolver.problem import YANKED, BatchCatalog, Catalog, Problem, Root, Unavailable
+from agentpm.resolver.problem import YANKED, BatchCatalog, Catalog, Problem, Root
 from agentpm.resolver.shelf import Shelf
 
 Ask = tuple[int, int, Edge]
@@ -38,8 +38,8 @@ class World:
     `is_stayer` whether it should stay at its `locked` release (empty where there is none), `excused`
     is that release where it is yanked, and usable only because it is locked.
 
-    Loading a package states everything that is true of it alone (what is unavailable, what the
-    project asks of it) and that it cannot stand beside another of the same name.
+    Loading a package states what the project asks of it, and that it cannot stand beside another of
+    the same name. That a release is unavailable is stated when it comes into question.
     """
 
     def __init__(self, problem: Problem, catalog: Catalog) -> None:
@@ -57,6 +57,7 @@ class World:
         self._catalog = catalog
         self._prefetch = catalog.prefetch if isinstance(catalog, BatchCatalog) else None
         self._named: dict[str, list[int]] = {}
+        self._judged: list[int] = []
         self._asks: list[list[tuple[Ask, ...] | None]] = []
         self._edges: list[dict[int, Edge]] = []
         self._known: list[dict[PackageName, int]] = []
@@ -73,8 +74,21 @@ class World:
     # -- what releases ask --------------------------------------------------------------------
 
     def settled(self, package: int) -> tuple[Ask, ...]:
-        """What a package asks that has come down to one release."""
-        return self.asks(package, self.engine.domain[package].bit_length() - 1)
+        """What a package asks that has come down to one release; nothing if that is unavailable."""
+        position = self.engine.domain[package].bit_length() - 1
+        return () if self.bars(package, position) else self.asks(package, position)
+
+    def bars(self, package: int, position: int) -> bool:
+        """Whether a release turns out to be unavailable, which is then stated as a fact."""
+        bit = 1 << position
+        if self._judged[package] & bit:
+            return False
+        self._judged[package] |= bit
+        reason = self.shelves[package].candidates[position].unavailable
+        if reason is None or bit == self.excused[package]:
+            return False
+        self._fact(package, bit, Unusable(reason))
+        return True
 
     def asks(self, package: int, position: int) -> tuple[Ask, ...]:
         """What one release asks, in the order of names; the packages it names get loaded."""
@@ -145,11 +159,13 @@ class World:
         index = self.engine.add_package(shelf.every, shelf.absent)
         self.index[package] = index
         self.shelves.append(shelf)
+        self._judged.append(0)
         self._asks.append([None] * len(shelf.candidates))
         self._edges.append({})
         self._known.append({})
         self._wish(shelf, is_root=bool(roots))
-        self._unusable(index, shelf)
+        if not shelf.candidates:
+            self._fact(index, shelf.present, Unknown(shelf.package.missing))
         for root in roots:
             self._fact(index, shelf.every & ~shelf.accepts(root.range), Asked(root))
             if root.keep_at_least is not None:
@@ -164,28 +180,14 @@ class World:
         stays = locked is not None and moving is not None and not named
         self.is_mover.append(named or (is_root and not stays))
         self.is_stayer.append(stays)
-        self.locked.append(shelf.bit(locked) if locked is not None else 0)
+        bit = shelf.bit(locked) if locked is not None else 0
+        reason = shelf.candidates[bit.bit_length() - 1].unavailable if bit else None
+        self.locked.append(bit)
+        self.excused.append(bit if reason is not None and reason.kind == YANKED else 0)
 
     def _fact(self, index: int, excluded: int, cause: Fact) -> None:
         if excluded:
             self.engine.add_fact(index, Clause({index: excluded}, cause))
-
-    def _unusable(self, index: int, shelf: Shelf) -> None:
-        if not shelf.candidates:
-            self._fact(index, shelf.present, Unknown(shelf.package.missing))
-        reasons: dict[Unavailable, int] = {}
-        excused = 0
-        for position, candidate in enumerate(shelf.candidates):
-            reason = candidate.unavailable
-            if reason is None:
-                continue
-            if reason.kind == YANKED and self.locked[index] == 1 << position:
-                excused = 1 << position
-            else:
-                reasons[reason] = reasons.get(reason, 0) | 1 << position
-        self.excused.append(excused)
-        for reason, excluded in reasons.items():
-            self._fact(index, excluded, Unusable(reason))
 
     def _names(self, index: int, shelf: Shelf, roots: Sequence[Root]) -> None:
         names = sorted({root.name for root in roots if root.name is not None})
