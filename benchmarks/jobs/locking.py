@@ -49,6 +49,7 @@ def _solvers(bench: Bench, world: World, place: Path, url: str) -> Mapping[str, 
     """The solvers, each to be prepared; the reason where one cannot be. The first is the reference."""
     return {
         "uv": lambda: _uv(bench, world, place, url),
+        "uv offline": lambda: _uv(bench, world, place, url, offline=True),
         "cargo": lambda: _cargo(bench, world, place),
         "agentpm": lambda: _agentpm(bench, world, place),
     }
@@ -76,21 +77,27 @@ def _agentpm(bench: Bench, world: World, place: Path) -> Contender:
     )
 
 
-def _uv(bench: Bench, world: World, place: Path, url: str) -> Contender | str:
+def _uv(
+    bench: Bench, world: World, place: Path, url: str, *, offline: bool = False
+) -> Contender | str:
+    """The contender uv with a warm cache; `offline` also spares it the server, and looking for a Python."""
     if bench.options.uv is None:
         return "there is no uv (`--uv PATH` names one)"
-    home = bench.person(f"lock-{place.name}-uv")
-    asked, answer = place / "requirements.in", place / "requirements.txt"
-    write_for_uv(world, place / "site", asked)
+    kind = "offline" if offline else "online"
+    home = bench.person(f"lock-{place.name}-uv-{kind}")
+    asked, answer = place / "requirements.in", place / f"requirements-{kind}.txt"
+    if not asked.exists():
+        write_for_uv(world, place / "site", asked)
     command = [bench.options.uv, "pip", "compile", "--quiet", str(asked), "-o", str(answer)]
-    command += ["--index-url", f"{url}/simple", "--python", sys.executable, "--no-config"]
+    command += ["--index-url", f"{url}/simple", "--no-config"]
     environ = {**home.environ, "UV_CACHE_DIR": str(place / "uv-cache")}
     environ["UV_PYTHON_DOWNLOADS"] = "never"
-    _once(command, place, environ)
+    _once([*command, "--python", sys.executable], place, environ)
+    more = ["--offline", "--python", sys.executable] if offline else []
     return _solver(
         Contender(
-            "uv pip compile --offline, cached",
-            [*command, "--offline"],
+            "uv pip compile --offline --python" if offline else "uv pip compile, cached",
+            [*command, *more],
             place,
             environ,
             before=_without(answer),

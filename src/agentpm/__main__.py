@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+_YOUNG = 100_000
+"""How many new values there may be before Python looks for dead cycles among them."""
 
 
 def main() -> None:
     """Run the command line, and end the process with its exit code."""
+    # A command makes many values that live until it ends, and few cycles: looking for those every
+    # 700 values takes up to a fifth of its time.
+    gc.set_threshold(_YOUNG)
     if sys.argv[1:] in (["--version"], ["-V"]):
         # Asked by scripts and prompts all day: answered before anything is loaded.
         from agentpm import __version__  # noqa: PLC0415

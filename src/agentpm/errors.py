@@ -5,9 +5,10 @@ The subclasses live beside the code that raises them; `docs/reference/errors.md`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
+
+from agentpm.values import dataclass
 
 
 class ExitCode(IntEnum):
@@ -73,3 +74,8 @@ class AgentpmError(Exception):
         self.hint = hint
         self.where = where
         self.details = details
+
+    @property
+    def everything(self) -> tuple[str, ...]:
+        """The details in full, where `details` leaves some out."""
+        return self.details

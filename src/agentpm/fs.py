@@ -13,10 +13,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.values import dataclass
 
 MIB = 1024 * 1024
 DEFAULT_LIMIT = 16 * MIB

@@ -17,11 +17,11 @@ import threading
 import weakref
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
 from agentpm.errors import AgentpmError
+from agentpm.values import dataclass
 
 _WINDOWS = os.name == "nt"
 
@@ -103,12 +103,14 @@ class Git:
 
     None is for commands that need no repository; they find none by accident either.
     `settings` are further lines of configuration, `key=value`, that hold for these processes only;
-    `hidden` is a text, the login in an address, that is cut out of whatever git says.
+    `hidden` is a text, the login in an address, that is cut out of whatever git says; `variables`
+    go into the environment, past all cleaning: where a hook finds the objects of a push.
     """
 
     directory: Path | None
     settings: tuple[str, ...] = ()
     hidden: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
 
     def run(self, *command: str, operands: Sequence[str] = (), feed: bytes = b"") -> bytes:
         """The output of a git command that must succeed.
@@ -154,7 +156,8 @@ class Git:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=talk,
-                env=environment(os.environ, encrypted=set(ENCRYPTED_ONLY) <= set(self.settings)),
+                env=environment(os.environ, encrypted=set(ENCRYPTED_ONLY) <= set(self.settings))
+                | dict(self.variables),
                 cwd=here if here is not None and here.is_dir() else Path.home().anchor,
                 # Without a terminal, ssh cannot ask for anything either.
                 start_new_session=not _WINDOWS,
@@ -221,7 +224,9 @@ def _operands(given: Sequence[str]) -> Sequence[str]:
 
 def _talk(file: IO[bytes]) -> str:
     file.seek(max(file.seek(0, os.SEEK_END) - 65536, 0))
-    return without_credentials(file.read().decode(errors="replace"))
+    said = without_credentials(file.read().decode(errors="replace")).replace("\r", "\n")
+    # Much of it comes from the server, which may not command the user's terminal.
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in said)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

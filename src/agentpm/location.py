@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from agentpm.model.receipt import Stat
+from agentpm.values import dataclass
 
 MANIFEST_NAME = "agentpm.toml"
 LOCKFILE_NAME = "agentpm.lock"

@@ -8,12 +8,12 @@ a person's: a plan never writes over it or removes it, it names it as a conflict
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from agentpm.model.digest import Digest
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import Written
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from agentpm.model.lockfile import (
 )
 from agentpm.model.manifest import MalformedManifest, Manifest, read_manifest
 from agentpm.model.receipt import MalformedReceipt, Receipt, read_receipt, write_receipt
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentpm.model.manifest import read_manifest
-from agentpm.ops.judge import project_layer
+from agentpm.ops.policies import project_layer
 from support.project import Project
 
 

@@ -412,7 +412,7 @@ def test_a_policy_can_forbid_what_delegation_adds(project: Project) -> None:
 
 def test_a_target_that_nothing_is_written_for_is_refused(project: Project) -> None:
     """Installing for Claude Code where another harness was asked for would be a lie."""
-    project.write("agentpm.toml", '[project]\ntargets = ["claude", "opencode"]\n[agents]\n')
+    project.write("agentpm.toml", '[project]\ntargets = ["claude", "cursor"]\n[agents]\n')
     ran = project.run("install", "--json").failed(1, "unknown-target")
     assert ran.envelope["error"]["where"] == {"path": "agentpm.toml", "line": 2, "column": 1}
 

@@ -52,6 +52,7 @@ COMMAND_LINES: dict[str, str] = {
     "registry list": "registry list",
     "registry remove": "registry remove other",
     "registry update": "registry update",
+    "registry check": "registry check -C INDEX",
     "cache dir": "cache dir",
     "cache size": "cache size",
     "cache clean": "cache clean",
@@ -85,7 +86,8 @@ def project(tmp_path: Path) -> Project:
 
 def typed(project: Project, line: str) -> list[str]:
     url = project.environ["THE_URL"]
-    return [url if word == "URL" else word for word in line.split()] + ["--json"]
+    places = {"URL": url, "INDEX": url.removeprefix("file://")}
+    return [places.get(word, word) for word in line.split()] + ["--json"]
 
 
 def keys(value: Any) -> set[str]:

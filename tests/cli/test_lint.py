@@ -65,7 +65,20 @@ def test_a_file_that_is_named_is_always_looked_at(project: Project) -> None:
     project.write("README.md", "# Not an agent\n")
     ran = project.run("lint", "README.md", "README.md", ".").failed(1)
     assert ran.out.count("no-front-matter") == 1
-    project.run("lint", "absent.md", "--json").failed(2, "no-such-file")
+    for flags in (["--json"], ["--format", "json"], ["--format=json"]):
+        ran = project.run("lint", "absent.md", *flags).failed(2, "no-such-file")
+        assert ran.err == ""
+
+
+def test_a_file_beyond_the_limit_is_a_finding(project: Project) -> None:
+    """One file that nobody could read keeps nobody from hearing about the others."""
+    project.write("agents/big.md", b"---\n" + b"x" * (3 << 20))
+    project.write("agents/broken.md", "---\nname: 'a' b\n---\n")
+    project.write("agents/helper.md", agent_text("tools: read"))
+    data = project.run("lint", "agents", "--json").failed(1).envelope["data"]
+    codes = {Path(f["path"]).name: [x["code"] for x in f["findings"]] for f in data["files"]}
+    assert codes["big.md"] == codes["broken.md"] == ["malformed-agent"]
+    assert "wrong-case-tool" in codes["helper.md"]
 
 
 def test_fixes_are_written_and_told(project: Project) -> None:
@@ -121,6 +134,20 @@ def test_findings_as_sarif(project: Project) -> None:
     assert physical["region"] == {"startLine": 4, "startColumn": 8, "endColumn": 12}
     (change,) = result["fixes"][0]["artifactChanges"]
     assert change["replacements"][0]["insertedContent"] == {"text": "Read"}
+
+
+def test_a_place_in_sarif_is_an_address(project: Project) -> None:
+    """A blank, a hash or a letter beyond ASCII would lead readers of the log to another file."""
+    project.write("my agents/höher #1.md", agent_text("tools: read, Grep"))
+    for folder in ("my agents", str(project.path("my agents"))):
+        (result,) = [
+            r
+            for r in sarif(project, folder)["runs"][0]["results"]
+            if r["ruleId"] == "wrong-case-tool"
+        ]
+        uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        assert uri.endswith("my%20agents/h%C3%B6her%20%231.md")
+        assert uri.startswith("file:///" if folder.startswith("/") else "my%20")
 
 
 def test_a_finding_without_a_fix_offers_none(project: Project) -> None:

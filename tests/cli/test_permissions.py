@@ -302,3 +302,56 @@ def test_two_files_are_compared(project: Project) -> None:
     assert "can now use every tool" in out.splitlines()[1]
     assert "+ no tools line" in out
     assert "can do what it could before" in diff(project, "one.md", "one.md").out
+
+
+# MCP servers
+
+
+def server(name: str) -> dict[str, Any]:
+    return {"mcpServers": {name: {"command": "true"}}}
+
+
+def test_a_server_that_nobody_configured_is_named_and_refuses_nothing(project: Project) -> None:
+    """The agent is as its author meant; what it works with may come tomorrow."""
+    publish(project, "tools: Read, mcp__github__get_issue, mcp__db")
+    ran = project.run("install", "helper").done()
+    assert "`helper` uses the MCP server `github`, which is not configured" in ran.err
+    assert "`helper` uses the MCP server `db`, which is not configured" in ran.err
+    out = project.run("permissions").done().out
+    assert "note: the MCP server `github` is not configured\n" in out
+    assert powers(project)[0]["settings"]["unconfigured"] == ["github", "db"]
+    assert gate(project) == []
+
+
+@pytest.mark.parametrize("place", ["project", "team", "user", "local", "moved"])
+def test_servers_are_known_from_every_place_that_claude_code_keeps_them_in(
+    project: Project, place: str
+) -> None:
+    """As `claude mcp add` writes them in each of its scopes."""
+    install(project, "tools: Read, mcp__github__get_issue")
+    local = {"projects": {str(project.root.resolve()): server("github")}}
+    text = json.dumps(local if place == "local" else server("github"))
+    files = {
+        "project": project.root / ".mcp.json",
+        "team": project.tmp_path / ".mcp.json",
+        "user": project.home / ".claude.json",
+        "local": project.home / ".claude.json",
+        "moved": project.home / "elsewhere" / ".claude.json",
+    }
+    files[place].parent.mkdir(exist_ok=True)
+    files[place].write_text(text, "utf-8")
+    if place == "moved":
+        project.environ["CLAUDE_CONFIG_DIR"] = str(files[place].parent)
+    assert powers(project)[0]["settings"]["unconfigured"] == []
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"mcpServers": 3, "projects": [1]}', "\0"])
+def test_files_of_claude_code_that_make_no_sense_are_not_agentpms_business(
+    project: Project, text: str
+) -> None:
+    """They decide nothing here, so they stop nothing."""
+    install(project, "tools: Read, mcp__github")
+    (project.home / ".claude.json").write_text(text, "utf-8")
+    project.write(".mcp.json", text)
+    project.run("install", "--force").done()
+    assert powers(project)[0]["settings"]["outcome"] == "ok"

@@ -79,6 +79,8 @@ def test_a_manifest_that_uses_every_key_is_accepted() -> None:
         targets = ["claude"]
         registry = "acme"
         requires-agentpm = "*"
+        minimum-release-age = "7d"
+        minimum-release-age-exclude = ["acme/one"]
 
         [agents]
         one = { package = "acme/one", version = "^1", registry = "acme", tools = [], model = "m" }
@@ -86,7 +88,7 @@ def test_a_manifest_that_uses_every_key_is_accepted() -> None:
         three = { git = "https://example.org/a.git", rev = "v1", file = "three.md" }
 
         [registries]
-        acme = { url = "https://example.org/index.git", allow-insecure = false }
+        acme = { url = "https://example.org/index.git", allow-insecure = false, require-signatures = true, minimum-release-age = "2w" }
         """
     )
     assert set(used.agents) == {"one", "two", "three"}

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
+from agentpm.model.version import Range
 from agentpm.resolver.clause import Clause, Learned
 from agentpm.resolver.explain import lines_of
 from agentpm.resolver.failure import Unsolvable
+from agentpm.resolver.problem import Root
 from agentpm.resolver.solution import Solution
 from agentpm.resolver.solve import solve
 from support.catalog import MemoryCatalog, wants
@@ -180,10 +182,18 @@ def test_a_hint_about_the_manifest_helps(world: World) -> None:
         reject()
     wanted = wants(edit[2], line=int(edit[1]))
     roots = tuple(
-        replace(root, range=wanted.range) if root.origin == wanted.origin else root
+        _asking(root, wanted.range) if root.origin == wanted.origin else root
         for root in world.problem.roots
     )
     assert solve(replace(world.problem, roots=roots), world.catalog).chosen
+
+
+def _asking(root: Root, wanted: Range) -> Root:
+    """The same line with another range, which a locked release only binds if it lies in there."""
+    kept = root.keep_at_least
+    return replace(
+        root, range=wanted, keep_at_least=kept if kept is not None and kept in wanted else None
+    )
 
 
 @pytest.mark.explore

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentpm.model.digest import Digest
+from support.agent_text import agent_text
 from support.project import SOURCES, Project
 
 DIE_AT = """
@@ -119,3 +120,43 @@ def test_a_crash_does_not_excuse_writing_over_an_edit(installed: Project) -> Non
     installed.path(".agentpm/pending.json").unlink()
     installed.agent("code-reviewer").unlink()
     installed.run("install").done()
+
+
+def test_an_edited_file_that_was_given_up_goes_after_a_crash_too(installed: Project) -> None:
+    """Whoever said `--force` has a copy in the backup, and does not want the file to stay."""
+    installed.agent("code-reviewer").write_text("mine")
+    step, finished, code = 0, 0, 137
+    while code != 0:
+        project = copy_of(installed, f"f{step}")
+        code = die_at(project, step, "uninstall", "code-reviewer", "--force")
+        if project.exists(".agentpm/pending.json"):
+            project.run("install").done()
+            assert not project.agent("code-reviewer").exists(), f"left after step {step}"
+            finished += 1
+        step += 1
+    assert finished > 2
+
+
+def test_adopting_can_die_before_any_of_its_steps(tmp_path: Path) -> None:
+    """No byte of a file that was there is lost or torn, whatever had been moved by then."""
+    start = Project(tmp_path)
+    start.run("install", "code-reviewer").done()
+    published = start.agent("code-reviewer").read_bytes()
+    shutil.rmtree(start.root)
+    start.root.mkdir()
+    start.write(".claude/agents/deep/reviewer.md", published)
+    own = start.write(".claude/agents/own.md", agent_text(name="own")).read_bytes()
+    wanted = ("adopt", "--move", "--local", "--yes")
+    step, code = 0, 137
+    while code != 0:
+        project = copy_of(start, f"a{step}")
+        code = die_at(project, step, *wanted)
+        there = [path.read_bytes() for path in project.root.rglob("*.md")]
+        assert published in there, f"lost at step {step}"
+        assert own in there, f"lost at step {step}"
+        if code != 0:
+            for shown in project.path(".claude/agents").rglob("*.md"):
+                assert shown.read_bytes() in (published, own), f"torn at step {step}"
+        step += 1
+    assert step > 8
+    assert project.run("install").done().lines == ["2 agents are up to date"]

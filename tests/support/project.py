@@ -36,6 +36,7 @@ from typing import Any
 
 from agentpm.cli.main import run as run_command_line
 from agentpm.git import processes
+from support.program import program_folder
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 _INHERITED = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "COVERAGE_PROCESS_START", "PATHEXT")
@@ -112,7 +113,9 @@ class Project:
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        # The hook of a registry looks for agentpm on the `PATH`.
         own = {
+            "PATH": f"{program_folder()}{os.pathsep}{inherited.get('PATH', '')}",
             "HOME": str(self.home),
             "USERPROFILE": str(self.home),
             "AGENTPM_CONFIG_DIR": str(self.home / "config"),

@@ -9,9 +9,10 @@ from itertools import product
 from packaging.specifiers import SpecifierSet
 
 from agentpm.model.release import PackageId
-from agentpm.model.version import Range, Version, parse_version
+from agentpm.model.version import ANY, Range, Version, parse_version
 from agentpm.resolver.clause import Asked, Cause, Clash, Clause, Depends, Kept, Unusable
 from agentpm.resolver.explain import Line
+from agentpm.resolver.problem import ITSELF
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.shelf import Shelf
 from support.oracle import Oracle
@@ -22,6 +23,9 @@ _NEEDS = re.compile(rf"(?:^{_THING}|, which) needs (?=`)")
 _GOAL = re.compile(_THING)
 _ONLY = re.compile(r", of which the only release, ([^,]+),")
 _NONE = re.compile(r", but there is no such release \(the newest is ([^)]+)\)")
+
+# What `ada` means: whatever a requirement on it takes, every release it has, what the text says.
+_ASKED, _NAMED, _WRITTEN = "asked", "named", "written"
 
 
 class Reader:
@@ -46,13 +50,14 @@ class Reader:
                 continue
             if begins["name"] is not None:
                 owner = self._package(begins["name"])
-                about = self._listed(owner, begins)
+                asked = begins.re is _ASKS
+                about = self._listed(owner, begins, _ASKED if asked else _NAMED)
             at += begins.end()
             goal = _GOAL.match(line.text[at:]) if begins.re is _NEEDS else None
             if goal is not None:
                 other = self._package(goal["name"])
-                self._check_needs(owner, about, other, self._listed(other, goal, plainly=True))
-                owner, about = other, self._listed(other, goal)
+                self._check_needs(owner, about, other, self._listed(other, goal, _WRITTEN))
+                owner, about = other, self._listed(other, goal, _ASKED)
                 at += goal.end()
                 found += 1
         return found
@@ -86,23 +91,23 @@ class Reader:
         (found,) = (shelf.id for shelf in self.shelves if shelf.id.name == name)
         return found
 
-    def _listed(
-        self, package: PackageId, match: re.Match[str], *, plainly: bool = False
-    ) -> list[Version]:
+    def _listed(self, package: PackageId, match: re.Match[str], how: str) -> list[Version]:
         """The releases that words such as `` `ada >=2` or `==1.0.0` `` speak of."""
         texts = [match["range"] or "", *re.findall(r"`([^`]+)`", match["more"] or "")]
         texts = [text.removeprefix(f"{package.name} ") for text in texts]
         return [
             version
             for version in self.oracle.versions(package)
-            if any(self._is_in(package, text, version, plainly=plainly) for text in texts)
+            if any(self._is_in(package, text, version, how) for text in texts)
         ]
 
-    def _is_in(self, package: PackageId, text: str, version: Version, *, plainly: bool) -> bool:
+    def _is_in(self, package: PackageId, text: str, version: Version, how: str) -> bool:
+        if not text and how is _ASKED:
+            return self.oracle.accepts(package, ANY, version)
         if not text or text[0].isdigit():
             return text in ("", str(version))
         wanted = Range(text, SpecifierSet(text.replace("^1.5", ">=1.5,<2").replace("^2", ">=2,<3")))
-        if plainly:
+        if how is _WRITTEN:
             return version in wanted
         return self.oracle.accepts(package, wanted, version)
 
@@ -126,6 +131,10 @@ class Reader:
         match cause:
             case Asked() | Kept():
                 assert not self.oracle.is_asked_for(package, version)
+            case Unusable(reason) if reason.kind == ITSELF:
+                own = [each for to, each in self.oracle.needs(package, version) if to == package]
+                accepts = self.oracle.accepts
+                assert not all(accepts(package, each.range, version) for each in own)
             case Unusable():
                 candidate = self.oracle.catalog.shelves[package][version]
                 assert not self.oracle.is_usable(package, candidate)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +54,53 @@ def test_what_real_files_ask_for_is_what_was_counted(reports: list[Report]) -> N
     refused = sum(not report.launchable for report in reports)
     assert 0 < inherit < shells < len(reports)
     assert 0 < refused < inherit + shells
+
+
+def totals_of(folder: Path) -> dict[str, float]:
+    """What the report of the benchmarks says of a folder."""
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, str(root / "benchmarks" / "corpus_report.py"), str(folder), "--json"]
+    environ = {**os.environ, "PYTHONPATH": str(root / "src")}
+    ran = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
+    totals: dict[str, float] = json.loads(ran.stdout)
+    return totals
+
+
+def test_the_totals_of_all_real_files_add_up() -> None:
+    """Figures that people quote must at least agree with one another."""
+    if not CORPORA.is_dir():
+        pytest.skip("the corpora of real agents are not here")
+    totals = totals_of(CORPORA)
+    assert totals["files"] == len(list(CORPORA.rglob("*.md"))) > 600
+    parts = ("without_front_matter", "unreadable", "agents")
+    assert sum(totals[part] for part in parts) == totals["files"]
+    assert totals["inherits_everything"] + totals["has_a_list"] == totals["agents"]
+    for power in ("shell", "write", "network", "delegate"):
+        listed, can = totals[f"lists_{power}"], totals[f"can_{power}"]
+        assert 0 < listed <= can <= totals["agents"]
+        assert can >= totals["inherits_everything"]
+    assert totals["can_shell"] <= min(totals["can_write"], totals["can_network"])
+    assert totals["lists_read_only"] + totals["lists_shell"] <= totals["has_a_list"]
+    assert 0 < totals["lists_dead_tools"] < totals["has_a_list"]
+    assert 0 < totals["cannot_be_started"] <= totals["has_a_list"]
+    assert totals["errors"] > 0
+
+
+def test_the_totals_of_a_few_files_are_those_that_one_can_count(tmp_path: Path) -> None:
+    """Four agents, and a page that is none."""
+    for name, line in (
+        ("all", "model: opus"),
+        ("shell", "tools: Read, Bash, MultiEdit"),
+        ("reader", "tools: Read, WebFetch, Raed"),
+        ("none", "tools: Grpe"),
+    ):
+        text = f"---\nname: {name}\ndescription: Use it.\n{line}\n---\nHelp.\n"
+        (tmp_path / f"{name}.md").write_text(text, "utf-8")
+    (tmp_path / "page.md").write_text("# A page\n", "utf-8")
+    totals = totals_of(tmp_path)
+    expected = {
+        "files": 5, "agents": 4, "without_front_matter": 1, "inherits_everything": 1,
+        "lists_shell": 1, "lists_read_only": 1, "lists_dead_tools": 1, "lists_unknown_tools": 2,
+        "cannot_be_started": 1, "can_shell": 2, "can_network": 3, "can_write": 2,
+    }  # fmt: skip
+    assert {name: totals[name] for name in expected} == expected

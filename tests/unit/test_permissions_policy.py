@@ -269,6 +269,32 @@ def test_what_is_not_understood_is_refused(text: str, message: str, hint: str | 
     assert hint is None or hint in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ('deny = ["read", "shel"]', "4:18 shel"),
+        ('deny = [  # no shells\n  "read",\n  "shel",\n]', "6:4 shel"),
+        ("ask = ['shel']", "4:9 shel"),
+        ('delegation = "maybe"  # or not', '4:14 "maybe"'),
+        ('deny = "shell"', '4:8 "shell"'),
+        ('[permissions.approved]\nlead = ["shel"]', "5:10 shel"),
+        ('[permissions.agents]\nlead = { deny = ["shel"] }', "5:19 shel"),
+        ('extends = { from = "x", checksum = "y" }', "4:37 y"),
+        ('denny = ["shell"]', "4:1 denny"),
+        ('[permissions.approved]\n"Le ad" = []', "5:1 Le ad"),
+    ],
+)
+def test_the_mark_stands_under_what_is_wrong(text: str, marked: str) -> None:
+    """Under the word in a list of twenty, not under the list; under the key where that is wrong."""
+    manifest = read_manifest(f'# "shel"\n\n[permissions]\n{text}\n')
+    with pytest.raises(MalformedPolicy) as caught:
+        parse_permissions(manifest.permissions, "agentpm.toml", manifest.permission_place)
+    where = caught.value.where
+    assert where is not None
+    under = where.text[where.column - 1 : where.column - 1 + where.length].strip('"')
+    assert f"{where.line}:{where.column} {under}" == marked.replace('"', "")
+
+
 def test_decisions_stand_beside_the_rules() -> None:
     """They are read with the same care, and given to whoever decides."""
     digest = "sha256:" + "a" * 64

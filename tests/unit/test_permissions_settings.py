@@ -163,7 +163,10 @@ def test_servers_that_are_not_configured_are_named() -> None:
     assert found.remaining == ("Read", "mcp__my_jira")
     assert found.notes == ("the MCP server `github` is not configured",)
     assert left({}, None, tools="mcp__github").notes == ()
-    assert left({}, frozenset(), tools="mcp__github").outcome == "blocked"
+    alone = left({}, frozenset(), tools="mcp__github")
+    assert (alone.outcome, alone.remaining, alone.unconfigured) == ("ok", (), ("github",))
+    assert alone.notes[0].endswith("and it cannot be started before that")
+    assert left({}, frozenset(), tools="mcp__plugin_x_db, mcp__claude_ai_mail").notes == ()
 
 
 def test_a_server_of_its_own_is_configured() -> None:

@@ -49,7 +49,6 @@ def test_addresses_that_git_takes(text: str, public: str, local: bool) -> None:
             "registry",
             "../registry",
         ),
-        *("ext::sh -c x", "fd::7", "foo::bar", "sparse+https://example.org", "ftp://example.org/a"),
         *("ssh://-oProxyCommand=x/a", "ssh://ada@-oProxyCommand=x/a", "-oProxy:x", "host:-x"),
         *("https://a\nb", "https://a\0b", "javascript://x"),
     ],
@@ -91,3 +90,35 @@ def test_every_address_has_its_own_directory() -> None:
     assert len(keys) == len(texts)
     assert all(key.replace("-", "").isalnum() for key in keys)
     assert parse_address("https://ada:old@a.org/x").key == parse_address("https://a.org/x").key
+
+
+def test_a_web_server_s_address_says_how_it_is_read() -> None:
+    """Git could not read it, and a lockfile must say how its releases were."""
+    address = parse_address("Sparse+HTTPS://ada:secret@agents.example.org:8443/acme/")
+    assert address.is_sparse and not address.is_local
+    assert address.public == "sparse+https://agents.example.org:8443/acme"
+    assert address.web == "https://agents.example.org:8443/acme"
+    assert address.login == "ada:secret@"
+    assert not parse_address("https://agents.example.org/acme").is_sparse
+
+
+def test_a_web_server_s_address_has_one_form() -> None:
+    """With a slash or without, it is the same registry, and must be the same to a lockfile."""
+    assert public_url("sparse+https://example.org/a/") == public_url("sparse+https://example.org/a")
+
+
+def test_a_web_server_s_address_is_encrypted_or_permitted() -> None:
+    """Anybody on the way could answer in its place."""
+    with pytest.raises(InsecureRegistry) as caught:
+        parse_address("sparse+http://example.org")
+    assert "`sparse+https://`" in str(caught.value.hint)
+    assert parse_address("sparse+http://example.org", allow_insecure=True).is_sparse
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "/a", "example.org/?a=b", "example.org/#a", "example.org:x", "[::1", "a\\b"]
+)
+def test_paths_can_be_put_behind_a_web_server_s_address(rest: str) -> None:
+    """What stands in their way makes it no address."""
+    with pytest.raises(UnusableAddress):
+        parse_address(f"sparse+https://{rest}")

@@ -467,6 +467,25 @@ def test_a_rewrite_can_be_accepted_knowingly(index: IndexRepo, ada: Machine) -> 
     assert registry.releases(REVIEWER)[1].grants.get("tools") == "Read"
 
 
+def test_what_is_rewritten_after_the_look_is_not_accepted_with_it(
+    index: IndexRepo, ada: Machine
+) -> None:
+    """While a person reads the evidence, the registry may be rewritten once more."""
+    ada.registry(index.url).refresh()
+    index.edit("reviewer", "Read, Grep", "Read").rewrite_history()
+    registry = ada.registry(index.url)
+    with pytest.raises(RegistryTampered) as caught:
+        registry.refresh(force=True)
+    index.publish("reviewer", "9.0.0")
+    follows = index.tip
+    index.edit("reviewer", '"Read"', '"Bash"').rewrite_history()
+    with pytest.raises(RegistryTampered):
+        registry.accept_rewrite(caught.value.after)
+    index.git("update-ref", "refs/heads/main", follows)
+    registry.refresh(force=True)
+    assert versions(registry, "reviewer") == ["1.0.0", "2.0.0", "9.0.0"]
+
+
 def test_a_memory_that_was_tampered_with_is_not_forgotten_silently(
     index: IndexRepo, ada: Machine
 ) -> None:

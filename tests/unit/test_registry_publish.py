@@ -221,12 +221,12 @@ def test_the_publisher_is_who_git_says(index: IndexRepo, ada: Machine) -> None:
 def test_a_release_is_yanked_with_a_reason_and_back(index: IndexRepo, ada: Machine) -> None:
     """Readers see the reason; the line is otherwise what it was."""
     registry = ada.registry(index.url)
-    index.publish("reviewer", "1.1.0", signature={"unknown": 1})
+    index.publish("reviewer", "1.1.0", stamp={"unknown": 1})
     version = parse_version("1.1.0")
     before = index.tip
     registry.yank(REVIEWER, version, "loses data", "Yank reviewer 1.1.0")
     assert [r.yanked for r in registry.releases(REVIEWER)] == [None, "loses data"]
-    assert registry.releases(REVIEWER)[1].extra == {"signature": {"unknown": 1}}
+    assert registry.releases(REVIEWER)[1].extra == {"stamp": {"unknown": 1}}
     tip = index.tip
     assert registry.yank(REVIEWER, version, "loses data", "Again") == tip
     registry.yank(REVIEWER, version, None, "Unyank")
@@ -356,6 +356,17 @@ def test_a_registry_that_never_stands_still_is_given_up(
     hook.chmod(0o755)
     with pytest.raises(PublishRefused, match="2 times while this was tried"):
         ada.registry(index.url).publish([entry("lead", "1.0.0")], "Publish")
+
+
+def test_a_lock_that_was_left_on_the_server_is_no_race(
+    index: IndexRepo, ada: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody wins, waiting helps nobody; the keeper of the registry has to look."""
+    monkeypatch.setattr(gitregistry, "_STILL", 2)
+    (index.bare / "refs" / "heads" / "main.lock").write_bytes(b"")
+    with pytest.raises(PublishRefused, match="is locked, though nobody moves it") as caught:
+        ada.registry(index.url).publish([entry("lead", "1.0.0")], "Publish")
+    assert "`.lock` file" in str(caught.value.hint)
 
 
 # Refusals

@@ -383,6 +383,23 @@ def test_a_repository_that_never_stands_still_is_given_up(
 # What breaks
 
 
+def test_the_lock_of_a_killed_git_does_not_stop_the_next_publisher(
+    wheel: Wheel, ada: Machine
+) -> None:
+    """Power may fail between the lock and the commit."""
+    ada.shipped(wheel.install()).refresh()
+    (ada.home / "data" / "shipped.git" / "refs" / "heads" / "main.lock").write_bytes(b"")
+    registry = ada.shipped(wheel.install())
+    registry.publish([entry("my-own", "1.0.0")], "Mine")
+    assert listed(registry, "my-own") == ["1.0.0"]
+
+
+def test_the_shipped_registry_is_never_called_old(wheel: Wheel, ada: Machine) -> None:
+    """Offline, a missing name could be in a newer state of another registry, but not of this one."""
+    assert listed(ada.shipped(wheel.install(), offline=True), "no-such-agent") == []
+    assert ada.notes == []
+
+
 def test_a_kill_before_the_note_only_costs_another_look(wheel: Wheel, ada: Machine) -> None:
     """The commit comes first, then the note that it is there."""
     ada.shipped(wheel.install()).refresh()

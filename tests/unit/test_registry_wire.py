@@ -36,7 +36,7 @@ REVIEWER = Release(
     license="MIT",
     published="2026-10-01T12:00:00Z",
     provenance={"repository": "https://example.org/agents"},
-    extra={"signature": {"key": 1}},
+    extra={"rating": {"stars": 1}},
 )
 LINE = render(REVIEWER)
 
@@ -94,7 +94,7 @@ def test_a_record_is_one_line_in_a_fixed_order() -> None:
     """A release that did not change must be a line that did not change."""
     assert list(json.loads(LINE)) == [
         *("v", "name", "version", "checksum", "size", "description", "grants", "dependencies"),
-        *("license", "published", "provenance", "signature"),
+        *("license", "published", "provenance", "rating"),
     ]
     assert "\n" not in LINE
     assert "é" in LINE

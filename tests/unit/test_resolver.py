@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -212,6 +213,26 @@ def test_a_search_within_its_bound_is_not_given_up() -> None:
     assert len(solve(asks(*names[:3]), pigeons(4)).chosen) == 6
 
 
+def test_conclusions_have_a_number_where_one_refers_to_it() -> None:
+    """A number that is never seen again makes the reader look for it in vain."""
+    catalog = MemoryCatalog()
+    for number in range(4):
+        for version in ("1.0.0", "2.0.0", "3.0.0"):
+            others = [f"agent-{other} !={version}" for other in range(number + 1, 4)]
+            catalog.publish(f"agent-{number}", version, *others)
+    story = "\n".join(failure_of(asks("agent-0"), catalog).everything)
+    concluded = re.findall(r"^so .* \((\d+)\)$", story, re.MULTILINE)
+    assert concluded == ["1", "2"]
+    assert set(re.findall(r"^by \((\d+)\), ", story, re.MULTILINE)) == set(concluded)
+
+
+def test_what_the_manifest_leaves_out_is_not_laid_at_a_rules_door() -> None:
+    """A note about a policy promises that the release would be taken without it."""
+    catalog = MemoryCatalog().publish("writer", "1.0.0").publish("writer", "2.0.0")
+    solution = solve(asks("writer ^1"), catalog.forbid("writer", "2.0.0"))
+    assert [passed.kind for passed in solution.passed_over] == ["excluded"]
+
+
 def test_a_chain_of_a_thousand_is_refuted_step_by_step() -> None:
     """Every conflict must go back one step, not all the way: that is what took seven seconds."""
     catalog = MemoryCatalog()
@@ -296,6 +317,41 @@ def test_leaving_one_out_is_the_last_thing_that_is_offered() -> None:
     assert failure_of(asks("lead", "auditor"), both).hint == (
         "there is an answer without `auditor` (agentpm.toml:4)"
     )
+
+
+def test_a_hint_takes_into_account_what_a_locked_release_forbids() -> None:
+    """`^1.0.0` would let the locked release bind again, and fail in turn."""
+    catalog = MemoryCatalog()
+    for version in ("1.0.0", "1.1.0", "2.0.0"):
+        catalog.publish("writer", version)
+    for version in ("1.1.0", "2.0.0"):
+        catalog.refuse("writer", version, "forbidden", "has a shell")
+    question = asks("writer ==2.0.0", locked={"writer": "1.1.0"})
+    assert failure_of(question, catalog).hint == (
+        "`agentpm.toml:3` would have to ask for `writer ==1.0.0`"
+    )
+
+
+def test_a_locked_agent_in_the_way_is_lowered_by_its_line_or_by_its_name() -> None:
+    """Only a command that moves agents by name takes one more name."""
+    catalog = MemoryCatalog().publish("lead", "1.0.0").publish("lead", "2.0.0")
+    catalog.publish("auditor", "1.0.0").publish("auditor", "1.1.0", "lead <2")
+    lead = replace(wants("lead"), keep_at_least=parse_version("2.0.0"))
+    installing = asks(lead, "auditor ^1.1", locked={"lead": "2.0.0"})
+    assert failure_of(installing, catalog).hint == (
+        "`agentpm.toml:3` would have to ask for `lead ^1.0.0`"
+    )
+    updating = replace(installing, moving=frozenset({package("auditor")}))
+    assert failure_of(updating, catalog).hint == (
+        "name `lead` in the command as well, so that it may move"
+    )
+
+
+def test_nobody_is_told_to_do_without_what_the_command_was_given_for() -> None:
+    """Who asks for an agent knows that not asking for it would work."""
+    catalog = team().publish("auditor", "1.0.0", "missing")
+    auditor = replace(wants("auditor"), origin="the command line")
+    assert failure_of(asks("lead", auditor), catalog).hint is None
 
 
 def test_there_is_no_hint_where_nothing_helps() -> None:

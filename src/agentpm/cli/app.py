@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from agentpm import __version__
+from agentpm.values import dataclass
 
 SUMMARY = """The package manager for agents.
 
@@ -52,13 +52,17 @@ COMMANDS: Mapping[str, Command] = {
     "publish": Command("publish", "Send an agent to a registry"),
     "yank": Command("yank", "Withdraw a release from new solutions"),
     "unyank": Command("yank", "Offer a yanked release again"),
+    "version": Command("version", "Show or set the version line of an agent file"),
     "lint": Command("lint", "Check agent files before they are published"),
     "permissions": Command("permissions", "Show what agents can do, and why"),
     "approve": Command("approve", "Approve what an agent asks for, in the manifest"),
+    "adopt": Command("adopt", "Manage agent files that were there before agentpm"),
+    "doctor": Command("doctor", "Find what is wrong on this machine and in this project"),
 }
 GROUPS: Mapping[str, Command] = {
     "registry": Command("registry", "Make, name and refresh registries"),
     "cache": Command("cache", "Look at the cache, or empty it"),
+    "config": Command("config", "Look at your settings, or change them"),
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import cast
 
 import typer
@@ -78,15 +79,22 @@ def _explain_usage(error: BaseException, argv: Sequence[str]) -> int:
 
 
 def _fail(error: AgentpmError, argv: Sequence[str]) -> int:
-    if "--json" in argv:
+    if _wants_json(argv):
         words = [word for word in argv if not word.startswith("-")]
         depth = 2 if words[:1] and words[0] in GROUPS else 1
         known = words[:1] and words[0] in {**COMMANDS, **GROUPS}
         print(failure(" ".join(words[:depth]) if known else "", error))  # noqa: T201
     else:
-        for line in error_lines(error, sys.stderr):
+        verbose = not {"--verbose", "-v"}.isdisjoint(argv)
+        for line in error_lines(error, sys.stderr, verbose=verbose):
             sys.stderr.write(line + "\n")
     return error.exit_code
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    """Whether the answer is to be a document, a failure too."""
+    formats = "--format=json" in argv or ("--format", "json") in pairwise(argv)
+    return "--json" in argv or formats
 
 
 def _bug() -> int:

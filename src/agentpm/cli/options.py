@@ -49,3 +49,13 @@ AllowHidden = Annotated[
         "--allow-hidden-text", metavar="NAME", help="Install NAME though its text hides characters."
     ),
 ]
+SigningKey = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="FILE",
+        envvar="AGENTPM_SIGNING_KEY",
+        show_envvar=False,
+        help="The SSH key to sign with; else $AGENTPM_SIGNING_KEY, or the one git signs with.",
+    ),
+]

@@ -13,18 +13,23 @@ from agentpm.permissions.capability import CapabilitySet
 from agentpm.permissions.closure import Closure
 from agentpm.permissions.phrases import by_danger, in_words
 from agentpm.permissions.report import Report
+from agentpm.targets.known import CLAUDE, TARGETS
 
 
 def powers_lines(item: Powers) -> Iterator[str]:
     """One agent: its powers with their grounds, then everything that bears on them."""
     report = item.report
-    yield f"{item.name} {one_line(item.origin)}"
+    elsewhere = item.harness != CLAUDE.name
+    place = f" in {TARGETS[item.harness].title}" if elsewhere else ""
+    yield f"{item.name} {one_line(item.origin)}{place}"
     rows = [_power(word, report) for word in by_danger(report.capabilities.words())]
     for line in table(rows) or ["can do nothing"]:
         yield f"  {line}"
     facts = [(name, one_line(text)) for name, text in _facts(item) if text]
     for line in table(facts):
         yield f"  {line}"
+    if elsewhere and not report.launchable:
+        yield f"  note: {TARGETS[item.harness].title} cannot load this file as it stands"
     for program in report.programs:
         yield f"  runs: {one_line(program.command)}  ({one_line(program.title)})"
     for note in (*finding_notes(report), *(f"note: {text}" for text in item.effect.notes)):
@@ -41,8 +46,13 @@ def _power(word: str, report: Report) -> tuple[str, str, str]:
 
 def _facts(item: Powers) -> Iterator[tuple[str, str]]:
     report = item.report
-    yield "lists", EVERYTHING if report.literal is None else ", ".join(report.literal) or NOTHING
+    if item.harness == CLAUDE.name:
+        yield (
+            "lists",
+            EVERYTHING if report.literal is None else ", ".join(report.literal) or NOTHING,
+        )
     yield "gets", " ".join(report.effective_tools) or NOTHING
+    yield "lacks", ", ".join(item.lost)
     if item.effect.outcome != "ok":
         left = " ".join(item.effect.remaining) or NOTHING
         yield "settings", f"{item.effect.outcome}: {left} left"
@@ -75,6 +85,8 @@ def powers_data(item: Powers) -> dict[str, Any]:
     return {
         "name": item.name,
         "origin": item.origin,
+        "harness": item.harness,
+        "lost": list(item.lost),
         "version": str(locked.version) if locked is not None else None,
         "source": locked.source if locked is not None else None,
         **_report(item.report),
@@ -83,6 +95,7 @@ def powers_data(item: Powers) -> dict[str, Any]:
             "removed": list(item.effect.removed),
             "remaining": list(item.effect.remaining),
             "notes": list(item.effect.notes),
+            "unconfigured": list(item.effect.unconfigured),
         },
         "refused": [str(refusal) for refusal in item.verdict.refusals],
         "asks": [str(refusal) for refusal in item.verdict.asks],

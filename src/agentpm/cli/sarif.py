@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 
 from agentpm import __version__
 from agentpm.lint.check import RULES
@@ -47,8 +48,8 @@ def sarif(report: LintReport) -> str:
 
 def _result(finding: Finding, position: int) -> dict[str, Any]:
     where = finding.where
-    uri = PurePath(where.path).as_posix()
-    artifact = {"uri": uri}
+    path = PurePath(where.path)
+    artifact = {"uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())}
     region = {
         "startLine": where.line,
         "startColumn": where.column,

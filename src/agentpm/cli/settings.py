@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.location import find_project
 from agentpm.model.config import CONFIG_NAME, Config, MalformedConfig, read_config
+from agentpm.values import dataclass
 from agentpm.workspace import Workspace, undecodable
 
 VARIABLES: Mapping[str, str] = {
@@ -23,6 +23,8 @@ VARIABLES: Mapping[str, str] = {
     "AGENTPM_DATA_DIR": "where the shipped registry is laid out, with what you publish into it",
     "AGENTPM_OFFLINE": "`1` is `--offline` for every command",
     "AGENTPM_MAX_AGE": "seconds for which a look at a registry counts as fresh",
+    "AGENTPM_SIGNING_KEY": "the file of the SSH key with which releases are signed",
+    "AGENTPM_TOKEN_NAME": "the token of the registry that your configuration calls NAME",
 }
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from agentpm.cli.talk import paint
+from agentpm.cli.tidy import one_line
 from agentpm.ops.moves import Move
 from agentpm.permissions.report import Report
 
@@ -14,26 +15,43 @@ NOTHING = "no tools"
 
 
 def move_line(move: Move, powers: str) -> str:
-    """`+ name 1.0.0  Bash Read`, `~ name 1.0.0 -> 1.1.0, because ...`, `- name 1.0.0`."""
+    """`+ name 1.0.0  Bash Read`, `~ name 1.0.0 -> 1.1.0, because ...`, `- name 1.0.0`.
+
+    What else than the version changes stands behind it: `~ name 1.0.0, now from SOURCE`.
+    """
     sign = paint(move.sign, sys.stdout)
     if move.before is None and move.after is not None:
         line = f"{sign} {move.name} {move.after.version}"
     elif move.after is None and move.before is not None:
         return f"{sign} {move.name} {move.before.version}"
     else:
-        line = f"{sign} {move.name} {_version(move.before)} -> {_version(move.after)}"
+        line = f"{sign} {move.name} {_changes(move)}"
     if move.reason is not None and move.before is not None:
         line += f", because {move.reason}"
     return f"{line}  {powers}" if powers else line
 
 
-def _version(locked: object) -> str:
-    return str(getattr(locked, "version", ""))
+def _changes(move: Move) -> str:
+    before, after = move.before, move.after
+    if before is None or after is None:
+        return ""
+    if before.version != after.version:
+        line = f"{before.version} -> {after.version}"
+    else:
+        line = str(after.version)
+    if "package" in move.changed:
+        line += f", now the package {after.package}"
+    if "source" in move.changed:
+        line += f", now from {after.source.partition('+')[2]}"
+    # Another version or another place has other bytes anyway.
+    return f"{line}, with other bytes" if move.changed == ("checksum",) else line
 
 
 def capability_line(report: Report) -> str:
     """The tools as the file lists them, sorted, with what goes beyond tools."""
-    tools = EVERYTHING if report.literal is None else " ".join(sorted(report.literal)) or NOTHING
+    # A file may name its tools with characters that move the cursor, to hide what else it names.
+    literal = one_line(" ".join(sorted(report.literal or ())))
+    tools = EVERYTHING if report.literal is None else literal or NOTHING
     beyond = [word for word in report.capabilities.words() if word.startswith(_BEYOND)]
     return " ".join([tools, *(short(word) for word in beyond)])
 

@@ -122,16 +122,20 @@ def shows_colour(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def error_lines(error: AgentpmError, stream: TextIO) -> list[str]:
-    """How an error reads: sentence, place with caret, details, hint."""
+def error_lines(error: AgentpmError, stream: TextIO, *, verbose: bool = False) -> list[str]:
+    """How an error reads: sentence, place with caret, details (in full if `verbose`), hint."""
     lines = [f"{paint('error', stream)}: {error.message}"]
     if error.where is not None:
         lines += excerpt_lines(error.where)
-    lines += [f"  {line}" if line else "" for line in error.details]
+    lines += [f"  {line}" if line else "" for line in _details(error, verbose=verbose)]
     if error.hint is not None:
         first, *rest = error.hint.splitlines()
         lines += [f"{paint('hint', stream)}: {first}", *(f"      {line}" for line in rest)]
     return lines
+
+
+def _details(error: AgentpmError, *, verbose: bool) -> tuple[str, ...]:
+    return error.everything if verbose else error.details
 
 
 def excerpt_lines(where: Excerpt) -> list[str]:

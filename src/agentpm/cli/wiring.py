@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from agentpm.cli.fetching import fetch
 from agentpm.cli.settings import (
     Flags,
     environment,
@@ -18,14 +19,17 @@ from agentpm.cli.settings import (
     workspace_for,
 )
 from agentpm.cli.talk import Talk
+from agentpm.cli.tokens import tokens
 from agentpm.location import deciding
 from agentpm.model.config import CONFIG_NAME
 from agentpm.model.release import SHIPPED
 from agentpm.ops.parts import Parts, Surroundings
 from agentpm.registry.access import Access, Places
+from agentpm.registry.address import parse_address
 from agentpm.registry.gitregistry import GitRegistry
 from agentpm.registry.protocol import Registry
 from agentpm.registry.shipped import ShippedRegistry
+from agentpm.registry.sparse.registry import SparseRegistry
 from agentpm.store import Store
 from agentpm.targets.places import config_home
 
@@ -56,7 +60,7 @@ def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
         workspace=workspace_for(flags, environ, claude),
         config=config,
         store=Store(own.cache / "content"),
-        open_registry=_opener(Places(own.cache, own.data), access),
+        open_registry=_opener(Places(own.cache, own.data), access, tokens(config, environ)),
         voice=talk,
         surroundings=Surroundings(
             claude=claude,
@@ -66,16 +70,24 @@ def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
             platform=sys.platform,
             now=_now,
             environment=deciding(environ),
+            policies=own.data / "policies",
+            fetch=fetch,
             offline=access.offline,
             interactive=sys.stdin.isatty() and sys.stderr.isatty() and not flags.json,
         ),
     )
 
 
-def _opener(places: Places, access: Access) -> Callable[[str, bool], Registry]:
+def _opener(
+    places: Places, access: Access, secrets: Mapping[str, str]
+) -> Callable[[str, bool], Registry]:
     def open_registry(url: str, allow_insecure: bool) -> Registry:  # noqa: FBT001 # a protocol
         if url == SHIPPED:
             return ShippedRegistry(places.state, places, access)
+        address = parse_address(url, allow_insecure=allow_insecure)
+        if address.is_sparse:
+            secret = secrets.get(address.public)
+            return SparseRegistry(url, places, access, allow_insecure=allow_insecure, token=secret)
         return GitRegistry(url, places, access, allow_insecure=allow_insecure)
 
     return open_registry

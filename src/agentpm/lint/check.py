@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from agentpm.lint import dependencies, files, hidden, identity, keys, powers, tools
 from agentpm.lint.finding import Finding, Severity
@@ -12,6 +11,7 @@ from agentpm.lint.subject import Subject
 from agentpm.lint.text import Text, replaced
 from agentpm.model.agentfile import MalformedAgent, read_agent
 from agentpm.permissions.table import ToolTable
+from agentpm.values import dataclass
 
 MALFORMED = Rule("malformed-agent", Severity.ERROR, "A file that cannot be read as an agent")
 """What the parser refuses, as Claude Code's does."""

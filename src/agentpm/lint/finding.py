@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from agentpm.errors import Excerpt
+from agentpm.values import dataclass
 
 
 class Severity(StrEnum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from agentpm.errors import Excerpt
 from agentpm.lint.finding import Finding, Replacement, Severity
 from agentpm.lint.subject import Subject
 from agentpm.lint.text import Text
+from agentpm.values import dataclass
 
 REFERENCE = "docs/reference/lint.md"
 """Where each rule is explained, under its code."""

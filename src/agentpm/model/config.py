@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt
-from agentpm.model.manifest import RegistryEntry
+from agentpm.model.registry_entry import RegistryEntry, read_registries
 from agentpm.model.tomltext import TomlText
+from agentpm.values import dataclass
 
 CONFIG_NAME = "config.toml"
 DEFAULT_MAX_AGE = 300
@@ -37,9 +38,14 @@ class Config:
     organization: str | None = None
     max_age: int = DEFAULT_MAX_AGE
 
-    def permission_place(self, *keys: str) -> Excerpt:
-        """Where a key of `[permissions]` is written."""
-        return TomlText(self.text, self.path, MalformedConfig).place("permissions", *keys)
+    def place(self, *keys: str) -> Excerpt:
+        """Where the key at the end of the path `keys` is written."""
+        return TomlText(self.text, self.path, MalformedConfig).place(*keys)
+
+    def permission_place(self, *keys: str, value: str | None = None) -> Excerpt:
+        """Where a key of `[permissions]` is written, or a text in quotes in its `value`."""
+        toml = TomlText(self.text, self.path, MalformedConfig)
+        return toml.place("permissions", *keys, value=value)
 
 
 def read_config(text: str, path: str = CONFIG_NAME) -> Config:
@@ -53,14 +59,10 @@ def read_config(text: str, path: str = CONFIG_NAME) -> Config:
     max_age = toml.data.get("max-age", DEFAULT_MAX_AGE)
     if type(max_age) is not int or max_age < 0:
         raise toml.refuse("`max-age` must be a number of seconds", "max-age", hint="max-age = 300")
-    registries: dict[str, RegistryEntry] = {}
-    for name in toml.table("registries"):
-        url = toml.string("registries", name)
-        registries[name] = RegistryEntry(name, url or "")
     return Config(
         text=text,
         path=path,
-        registries=registries,
+        registries=read_registries(toml),
         permissions=toml.table("permissions"),
         organization=toml.string("organization"),
         max_age=max_age,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from agentpm.model import manifest_edit
 
 NEW_CONFIG = """\
@@ -9,9 +12,11 @@ NEW_CONFIG = """\
 """
 
 
-def with_registry(text: str, name: str, url: str) -> str:
-    """The configuration with the registry `name` at `url`."""
-    return manifest_edit.with_registry(text or NEW_CONFIG, name, url)
+def with_registry(
+    text: str, name: str, url: str, terms: Mapping[str, object] = MappingProxyType({})
+) -> str:
+    """The configuration with the registry `name` at `url`, and on which terms it is read."""
+    return manifest_edit.with_registry(text or NEW_CONFIG, name, url, terms)
 
 
 def without_registry(text: str, name: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from agentpm.model.frontmatter import FrontMatter
 from agentpm.model.yaml12.node import Node, YamlFault, key_text
 from agentpm.model.yaml12.reader import read_yaml
+from agentpm.values import dataclass
 
 Change = str | Sequence[str] | None
 """The new value of a key: a text, a list of texts, or None to remove the key."""

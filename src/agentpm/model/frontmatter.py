@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.yaml12.node import Node, YamlFault
 from agentpm.model.yaml12.reader import read_yaml
+from agentpm.values import dataclass
 
 MAX_BYTES = 1 << 20
 """How large an agent file may be. Claude Code passes over larger ones."""

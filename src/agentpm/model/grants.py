@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from agentpm.values import dataclass
 
 GRANT_KEYS = (
     "tools",

@@ -7,13 +7,13 @@ the store by digest, and `before` tells an untouched file from one that a person
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from agentpm.errors import AgentpmError
 from agentpm.model.digest import Digest
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import MalformedReceipt, load_json, malformed
+from agentpm.values import dataclass
 
 JOURNAL_VERSION = 1
 
@@ -68,7 +68,7 @@ def read_journal(text: str, path: str) -> Journal:
         return Journal(
             write=tuple(_writing(item) for item in data["write"]),
             kept=tuple(_writing(item) for item in data["kept"]),
-            remove=tuple(Removing(str(p), Digest(d)) for p, d in data["remove"]),
+            remove=tuple(Removing(_place(p), Digest(d)) for p, d in data["remove"]),
             manifest=_text(data["manifest"]),
             lockfile=_text(data["lockfile"]),
         )
@@ -98,7 +98,15 @@ def _row(item: Writing) -> list[str | None]:
 def _writing(row: list[Any]) -> Writing:
     agent, target, path, digest, before = row
     previous = Digest(before) if before is not None else None
-    return Writing(AgentName(agent), str(target), str(path), Digest(digest), previous)
+    return Writing(AgentName(agent), str(target), _place(path), Digest(digest), previous)
+
+
+def _place(path: Any) -> str:
+    """A path below the workspace's root: a clone may bring a journal, and must not reach further."""
+    parts = str(path).split("/")
+    if {"", ".", ".."}.intersection(parts) or set(str(path)) & set("\\:\0"):
+        raise ValueError("a path leads out of the project")
+    return str(path)
 
 
 def _text(value: Any) -> str | None:

@@ -8,23 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from agentpm.errors import AgentpmError
 from agentpm.model.digest import Digest
+from agentpm.model.locktext import lock_text
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import SHIPPED, PackageId, Requirement, parse_requirement
 from agentpm.model.tomltext import TomlText
 from agentpm.model.version import Range, Version, parse_range, parse_version
+from agentpm.values import dataclass
 
 LOCKFILE_NAME = "agentpm.lock"
 LOCK_VERSION = 1
 
 _KNOWN = (
-    "name", "package", "version", "source", "checksum", "size", "needs-agentpm",
+    "name", "package", "version", "source", "checksum", "size", "signer", "needs-agentpm",
     "requirement", "dependencies", "capabilities", "approved", "rev", "file",
 )  # fmt: skip
+
+
+_TOP = ("lock-version", "agent", "tool-table", "other-tables")
 
 
 class MalformedLockfile(AgentpmError):
@@ -49,7 +54,8 @@ class Locked:
     `name` is what it is installed as. `source` is `registry+URL`, `registry+shipped`,
     `git+URL#commit` or `path+relative/path`; only a path has no `checksum`. `requirement` is what
     the manifest asks of it, None where only other agents do. `capabilities` are, for each target,
-    the words of what it can do there; `approved` those of them that the manifest approves.
+    the words of what it can do there; `signer` who signed the release (name and fingerprint of the
+    key), None where nobody did; `approved` those of them that the manifest approves.
     `needs_agentpm` is the first agentpm that ships the release, `rev` what the manifest calls the
     commit of a git source, `file` the path it is read from there.
     """
@@ -60,6 +66,7 @@ class Locked:
     source: str
     checksum: Digest | None = None
     size: int | None = None
+    signer: str | None = None
     requirement: Range | None = None
     dependencies: tuple[Requirement, ...] = ()
     capabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -80,17 +87,24 @@ class Locked:
 
 @dataclass(frozen=True, slots=True)
 class Lockfile:
-    """A whole lockfile. `tool_table` is the label of the table its capabilities were read with."""
+    """A whole lockfile. `tool_table` is the label of the table its capabilities were read with.
+
+    `other_tables` are those of the harnesses that agents are converted for.
+    """
 
     agents: Mapping[AgentName, Locked] = field(default_factory=dict)
     tool_table: str = ""
     lock_version: int = LOCK_VERSION
     extra: Mapping[str, Any] = field(default_factory=dict)
+    other_tables: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, agents: Iterable[Locked], tool_table: str) -> Lockfile:
+    def of(
+        cls, agents: Iterable[Locked], tool_table: str, other_tables: tuple[str, ...] = ()
+    ) -> Lockfile:
         """The lockfile of `agents`."""
-        return cls({agent.name: agent for agent in sorted(agents, key=_by_name)}, tool_table)
+        named = {agent.name: agent for agent in sorted(agents, key=_by_name)}
+        return cls(named, tool_table, other_tables=other_tables)
 
     def by_id(self) -> dict[PackageId, Locked]:
         """The agents by the package each one is a release of."""
@@ -100,8 +114,14 @@ class Lockfile:
         """This lockfile in the format that was found, its tool table only new where agents are."""
         if before is None:
             return self
-        table = before.tool_table if before.agents == self.agents else self.tool_table
-        return replace(self, lock_version=before.lock_version, extra=before.extra, tool_table=table)
+        tables = before if before.agents == self.agents else self
+        return replace(
+            self,
+            lock_version=before.lock_version,
+            extra=before.extra,
+            tool_table=tables.tool_table,
+            other_tables=tables.other_tables,
+        )
 
 
 def _by_name(agent: Locked) -> str:
@@ -140,7 +160,8 @@ def read_lockfile(text: str, path: str = LOCKFILE_NAME) -> Lockfile:
         agents,
         toml.string("tool-table") or "",
         version,
-        {k: v for k, v in toml.data.items() if k not in ("lock-version", "agent", "tool-table")},
+        {k: v for k, v in toml.data.items() if k not in _TOP},
+        toml.strings("other-tables") or (),
     )
 
 
@@ -230,6 +251,7 @@ def _locked(block: _Block, name: str) -> Locked:
         source=source,
         checksum=Digest(checksum) if checksum is not None else None,
         size=size,
+        signer=block.text("signer"),
         requirement=parse_range(requirement) if requirement is not None else None,
         dependencies=tuple(parse_requirement(item) for item in dependencies),
         capabilities={k: block.texts("capabilities", v) for k, v in capabilities.items()},
@@ -243,12 +265,14 @@ def _locked(block: _Block, name: str) -> Locked:
 
 def write_lockfile(lockfile: Lockfile) -> str:
     """The text of a lockfile, with LF line ends."""
-    # Only a run that changes the lockfile writes it.
-    import tomli_w  # noqa: PLC0415
-
-    head = {"lock-version": lockfile.lock_version, "tool-table": lockfile.tool_table}
+    head: dict[str, Any] = {
+        "lock-version": lockfile.lock_version,
+        "tool-table": lockfile.tool_table,
+    }
+    if lockfile.other_tables:
+        head["other-tables"] = list(lockfile.other_tables)
     blocks = [_block(lockfile.agents[name]) for name in sorted(lockfile.agents)]
-    return tomli_w.dumps({**head, **lockfile.extra, "agent": blocks})
+    return lock_text({**head, **lockfile.extra}, blocks)
 
 
 def _block(locked: Locked) -> dict[str, Any]:
@@ -260,6 +284,7 @@ def _block(locked: Locked) -> dict[str, Any]:
     optional = {
         "checksum": str(locked.checksum) if locked.checksum is not None else None,
         "size": locked.size,
+        "signer": locked.signer,
         "rev": locked.rev,
         "file": locked.file,
         "needs-agentpm": locked.needs_agentpm,

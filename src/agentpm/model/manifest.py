@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.name import AgentName, PackageName
+from agentpm.model.registry_entry import RegistryEntry, read_age, read_registries
 from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.tomltext import TomlText
 from agentpm.model.version import ANY, Range, parse_range
+from agentpm.values import dataclass
 
 MANIFEST_NAME = "agentpm.toml"
 DEFAULT_TARGETS = ("claude",)
 
-_TOP = ("project", "agents", "permissions", "registries")
-_PROJECT = ("name", "targets", "registry", "requires-agentpm")
+_TOP = ("project", "agents", "permissions", "registries", "signers")
+_PROJECT = (
+    "name", "targets", "registry", "requires-agentpm",
+    "minimum-release-age", "minimum-release-age-exclude",
+)  # fmt: skip
 _AGENT = (
     "package", "version", "registry", "path", "git", "rev", "file",
     "tools", "disallowed-tools", "model",
 )  # fmt: skip
-_REGISTRY = ("url", "allow-insecure")
 
 _Name = TypeVar("_Name", AgentName, PackageName)
 
@@ -80,17 +84,12 @@ class AgentEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class RegistryEntry:
-    """One line of `[registries]`: a name for a URL. `allow_insecure` permits plain HTTP."""
-
-    name: str
-    url: str
-    allow_insecure: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Manifest:
-    """A whole manifest. `text` is the file as read, with which every edit begins."""
+    """A whole manifest. `text` is the file as read, with which every edit begins.
+
+    `minimum_release_age`, in seconds, leaves out younger releases of all packages except those that
+    are `release_age_exempt`. `signers` are, for some agents, the only ones who may have signed them.
+    """
 
     text: str = ""
     path: str = MANIFEST_NAME
@@ -101,14 +100,18 @@ class Manifest:
     agents: Mapping[AgentName, AgentEntry] = field(default_factory=dict)
     permissions: Mapping[str, Any] = field(default_factory=dict)
     registries: Mapping[str, RegistryEntry] = field(default_factory=dict)
+    signers: Mapping[AgentName, tuple[str, ...]] = field(default_factory=dict)
+    minimum_release_age: int | None = None
+    release_age_exempt: frozenset[PackageName] = frozenset()
 
     def place(self, *keys: str) -> Excerpt:
         """Where the key at the end of the path `keys` is written."""
         return TomlText(self.text, self.path, MalformedManifest).place(*keys)
 
-    def permission_place(self, *keys: str) -> Excerpt:
-        """Where a key of `[permissions]` is written."""
-        return self.place("permissions", *keys)
+    def permission_place(self, *keys: str, value: str | None = None) -> Excerpt:
+        """Where a key of `[permissions]` is written, or a text in quotes in its `value`."""
+        toml = TomlText(self.text, self.path, MalformedManifest)
+        return toml.place("permissions", *keys, value=value)
 
 
 def read_manifest(text: str, path: str = MANIFEST_NAME) -> Manifest:
@@ -120,7 +123,7 @@ def read_manifest(text: str, path: str = MANIFEST_NAME) -> Manifest:
     toml = TomlText(text.removeprefix("\ufeff"), path, MalformedManifest)
     toml.only(_TOP)
     toml.only(_PROJECT, "project")
-    registries = {name: _registry(toml, name) for name in toml.table("registries")}
+    registries = read_registries(toml)
     entries = [_agent(toml, key, registries) for key in toml.table("agents")]
     default = toml.string("project", "registry")
     if default is not None:
@@ -136,7 +139,15 @@ def read_manifest(text: str, path: str = MANIFEST_NAME) -> Manifest:
         agents={entry.name: entry for entry in entries},
         permissions=toml.table("permissions"),
         registries=registries,
+        signers=_signers(toml),
+        minimum_release_age=read_age(toml, "project", "minimum-release-age"),
+        release_age_exempt=_exempt(toml),
     )
+
+
+def _exempt(toml: TomlText) -> frozenset[PackageName]:
+    keys = ("project", "minimum-release-age-exclude")
+    return frozenset(_name(toml, PackageName, name, *keys) for name in toml.strings(*keys) or ())
 
 
 def _targets(toml: TomlText) -> tuple[str, ...]:
@@ -144,30 +155,8 @@ def _targets(toml: TomlText) -> tuple[str, ...]:
     if targets is None:
         return DEFAULT_TARGETS
     if not targets:
-        raise toml.refuse("`targets` is empty", "project", "targets", hint='write ["claude"]')
+        raise toml.refuse_value("`targets` is empty", "project", "targets", hint='write ["claude"]')
     return tuple(dict.fromkeys(targets))
-
-
-def _registry(toml: TomlText, name: str) -> RegistryEntry:
-    keys = ("registries", name)
-    _name(toml, AgentName, name, *keys)
-    if name == SHIPPED:
-        raise toml.refuse(
-            f"`{SHIPPED}` is the registry that comes with agentpm",
-            *keys,
-            hint="choose another name",
-        )
-    value = toml.table("registries")[name]
-    if isinstance(value, str):
-        return RegistryEntry(name, value)
-    toml.only(_REGISTRY, *keys)
-    url = toml.string(*keys, "url")
-    if not url:
-        raise toml.refuse(f"registry `{name}` has no `url`", *keys, hint=f'{name} = "https://…"')
-    insecure = toml.table(*keys).get("allow-insecure", False)
-    if not isinstance(insecure, bool):
-        raise toml.refuse("`allow-insecure` must be true or false", *keys, "allow-insecure")
-    return RegistryEntry(name, url, insecure)
 
 
 def _known_registry(
@@ -175,11 +164,26 @@ def _known_registry(
 ) -> None:
     # A registry of the user's own configuration would not be known to the team.
     if name != SHIPPED and name not in registries:
-        raise toml.refuse(
+        raise toml.refuse_value(
             f"registry `{name}` is not listed under `[registries]`",
             *keys,
+            text=name,
             hint=f"run `agentpm registry add {name} URL`, so that your team has it too",
         )
+
+
+def _signers(toml: TomlText) -> dict[AgentName, tuple[str, ...]]:
+    found = {}
+    for key in toml.table("signers"):
+        name = _name(toml, AgentName, key, "signers", key)
+        listed = toml.strings("signers", key)
+        if not listed:
+            raise toml.refuse(
+                f"`{key}` lists nobody", "signers", key,
+                hint=f"`agentpm approve {key} --signer …` writes the line",
+            )  # fmt: skip
+        found[name] = listed
+    return found
 
 
 def _agent(toml: TomlText, key: str, registries: Mapping[str, RegistryEntry]) -> AgentEntry:
@@ -246,11 +250,11 @@ def _range(toml: TomlText, text: str, *keys: str) -> Range:
     try:
         return parse_range(text)
     except AgentpmError as error:
-        raise toml.refuse(error.message, *keys, hint=error.hint) from None
+        raise toml.refuse_value(error.message, *keys, text=text, hint=error.hint) from None
 
 
 def _name(toml: TomlText, kind: type[_Name], text: str, *keys: str) -> _Name:
     try:
         return kind(text)
     except AgentpmError as error:
-        raise toml.refuse(error.message, *keys, hint=error.hint) from None
+        raise toml.refuse_value(error.message, *keys, text=text, hint=error.hint) from None

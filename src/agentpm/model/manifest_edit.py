@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import cast
 
 import tomlkit
@@ -23,8 +24,19 @@ def with_agent(text: str, entry: AgentEntry) -> str:
     Where the agent is listed already only what the entry states is replaced: its overrides, and a
     comment behind it, stay.
     """
+    return with_agents(text, (entry,))
+
+
+def with_agents(text: str, entries: Iterable[AgentEntry]) -> str:
+    """The manifest with each of `entries`, as `with_agent` does it, read and written once."""
     document = tomlkit.parse(text or NEW_MANIFEST)
     agents = _table(document, "agents")
+    for entry in entries:
+        _put(agents, entry)
+    return _text(document, text)
+
+
+def _put(agents: Table, entry: AgentEntry) -> None:
     value = _value(entry)
     if entry.name in agents and isinstance(value, dict):
         old = agents[entry.name]
@@ -34,12 +46,11 @@ def with_agent(text: str, entry: AgentEntry) -> str:
                     old[key] = value[key]
                 elif key in old:
                     del old[key]
-            return _text(document, text)
+            return
     elif entry.name in agents and isinstance(agents[entry.name], dict):
         cast("Table", agents[entry.name])["version"] = value
-        return _text(document, text)
+        return
     agents[entry.name] = _inline(value) if isinstance(value, dict) else value
-    return _text(document, text)
 
 
 def without_agent(text: str, name: str) -> str:
@@ -51,10 +62,17 @@ def without_agent(text: str, name: str) -> str:
     return _text(document, text)
 
 
-def with_registry(text: str, name: str, url: str) -> str:
-    """The manifest with the registry `name` at `url`."""
+def with_registry(
+    text: str, name: str, url: str, terms: Mapping[str, object] = MappingProxyType({})
+) -> str:
+    """The manifest with the registry `name` at `url`, and on which terms it is read."""
     document = tomlkit.parse(text or NEW_MANIFEST)
-    _table(document, "registries")[name] = url
+    if terms:
+        line = tomlkit.inline_table()
+        line.update({"url": url, **terms})
+        _table(document, "registries")[name] = line
+    else:
+        _table(document, "registries")[name] = url
     return _text(document, text)
 
 
@@ -76,6 +94,13 @@ def with_approval(text: str, name: str, words: Iterable[str]) -> str:
     approved = cast("Table", permissions["approved"])
     have = [str(word) for word in approved.get(name, [])]
     approved[name] = sorted({*have, *words})
+    return _text(document, text)
+
+
+def with_signers(text: str, name: str, signers: Iterable[str]) -> str:
+    """The manifest in which only `signers` may have signed the agent `name`."""
+    document = tomlkit.parse(text or NEW_MANIFEST)
+    _table(document, "signers")[name] = list(signers)
     return _text(document, text)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agentpm.errors import AgentpmError
 from agentpm.model.digest import Digest
 from agentpm.model.duration import parse_duration
 from agentpm.model.name import AgentName
 from agentpm.model.release import SHIPPED
 from agentpm.model.tomltext import TomlText
+from agentpm.values import dataclass
 
 REGISTRY_KEYS = ("url", "allow-insecure", "require-signatures", "signers", "minimum-release-age")
 
@@ -30,6 +29,16 @@ class RegistryEntry:
     require_signatures: bool = False
     signers: Digest | None = None
     minimum_release_age: int | None = None
+
+    @property
+    def shared_terms(self) -> dict[str, object]:
+        """The terms that go with the URL when a personal line becomes a team's, as its keys."""
+        terms = {
+            "allow-insecure": self.allow_insecure,
+            "require-signatures": self.require_signatures,
+            "signers": str(self.signers) if self.signers is not None else None,
+        }
+        return {key: value for key, value in terms.items() if value}
 
 
 def read_registries(toml: TomlText) -> dict[str, RegistryEntry]:

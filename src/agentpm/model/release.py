@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from agentpm.model.digest import Digest
@@ -18,6 +18,7 @@ from agentpm.model.version import (
     parse_range,
     parse_version,
 )
+from agentpm.values import dataclass
 
 SHIPPED = "shipped"
 """The fixed word for the registry that comes with agentpm, wherever a URL would stand."""
@@ -50,11 +51,24 @@ class PackageId:
 
 
 @dataclass(frozen=True, slots=True)
+class YankMark:
+    """Who answers for a release being yanked, or for its being so no longer.
+
+    `turn` counts the changes from one to the other, the first yank being 1; `signature` is one over
+    the state after that change (`registry.signing`).
+    """
+
+    turn: int
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One version of a package as its registry offers it.
 
     `size` is in bytes. `yanked` and `removed` hold the reason where the release is. `published` is
-    an RFC 3339 time in UTC, empty where unknown. `extra` keeps the fields of the record that this
+    an RFC 3339 time in UTC, empty where unknown. `signature` is the publisher's, as it stands in the
+    record and unverified; `yank` goes with `yanked` where that is signed too. `extra` keeps the fields of the record that this
     agentpm does not know, so that they survive a rewrite.
     """
 
@@ -72,6 +86,8 @@ class Release:
     provenance: Mapping[str, Any] | None = field(default=None, hash=False)
     yanked: str | None = None
     removed: str | None = None
+    signature: str | None = None
+    yank: YankMark | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt
+from agentpm.values import dataclass
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)\Z")
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 _HEADER = re.compile(r"\s*\[\[?\s*(.+?)\s*\]\]?\s*(?:#.*)?\Z")
 _KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_.-]|\s*\.\s*)+?)\s*=""")
+
+
+_VALUE = re.compile(r"""\"[^"]*"|'[^']*'|\[[^\]]*\]?|\{[^}]*\}?|[^\s,}#]+""")
 
 
 class TomlText:
@@ -60,8 +63,14 @@ class TomlText:
             return str(getattr(self.malformed, "merge_hint", default))
         return 'lines look like `key = "text"` below a `[table]`; nothing was changed'
 
-    def place(self, *keys: str) -> Excerpt:
-        """Where the key at the end of the path `keys` is written, as well as it can be told."""
+    def place(self, *keys: str, value: str | None = None) -> Excerpt:
+        """Where the key at the end of the path `keys` is written, as well as it can be told.
+
+        With `value` it is the place of that text in quotes in the key's value; an empty one stands
+        for the value as a whole.
+        """
+        if value is not None:
+            return self.value_place(*keys, text=value or None)
         if self._spots is None:
             self._spots = _spots(self.text)
         for depth in range(len(keys), 0, -1):
@@ -71,9 +80,32 @@ class TomlText:
                 return Excerpt(self.path, spot.line, column, spot.text, length)
         return Excerpt.at(self.text, self.path, 1)
 
+    def value_place(self, *keys: str, text: str | None = None) -> Excerpt:
+        """Where the value of a key is written, or a `text` in quotes inside it; else the key."""
+        key = self.place(*keys)
+        lines = self.text.splitlines()
+        before, equals, _ = key.text[key.column - 1 + key.length :].partition("=")
+        if not equals:
+            return key
+        start = key.column + key.length + len(before)
+        wanted = _VALUE if text is None else re.compile(rf"(?<=[\"']){re.escape(text)}(?=[\"'])")
+        for number, line in enumerate(lines[key.line - 1 :], start=key.line):
+            if number > key.line and (text is None or _begins_anew(line)):
+                break
+            found = wanted.search(line, start if number == key.line else 0)
+            if found is not None:
+                return Excerpt(self.path, number, found.start() + 1, line, max(1, len(found[0])))
+        return key
+
     def refuse(self, message: str, *keys: str, hint: str | None = None) -> AgentpmError:
         """The error that says `message` of the key at the end of the path `keys`."""
         return self.malformed(message, hint=hint, where=self.place(*keys))
+
+    def refuse_value(
+        self, message: str, *keys: str, text: str | None = None, hint: str | None = None
+    ) -> AgentpmError:
+        """The error that says `message` of the value of a key, or of a `text` inside it."""
+        return self.malformed(message, hint=hint, where=self.value_place(*keys, text=text))
 
     def table(self, *keys: str) -> Mapping[str, Any]:
         """The table at the path `keys`, empty where there is none.
@@ -113,7 +145,7 @@ class TomlText:
         value = self.table(*keys[:-1]).get(keys[-1])
         if value is None or isinstance(value, str):
             return value
-        raise self.refuse(f"`{keys[-1]}` must be a text in quotes", *keys)
+        raise self.refuse_value(f"`{keys[-1]}` must be a text in quotes", *keys)
 
     def strings(self, *keys: str) -> tuple[str, ...] | None:
         """The list of texts at the path `keys`, None where there is none.
@@ -126,7 +158,7 @@ class TomlText:
             return None
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        raise self.refuse(
+        raise self.refuse_value(
             f"`{keys[-1]}` must be a list of texts", *keys, hint=f'write {keys[-1]} = ["…"]'
         )
 
@@ -165,6 +197,12 @@ def _spots(text: str) -> dict[tuple[str, ...], _Spot]:
     return found
 
 
+def _begins_anew(line: str) -> bool:
+    """Whether a line can be no further one of a value that began above it."""
+    header = line.lstrip().startswith("[") and _HEADER.match(line)
+    return bool(header or _KEY.match(line))
+
+
 def _within(spot: _Spot, keys: tuple[str, ...], depth: int) -> tuple[int, int]:
     """Column and length of the last of `keys` at the spot of the first `depth` of them."""
     if depth < len(keys):
@@ -172,7 +210,8 @@ def _within(spot: _Spot, keys: tuple[str, ...], depth: int) -> tuple[int, int]:
         inner = re.search(rf"[{{,]\s*(\"?{re.escape(keys[-1])}\"?)\s*=", spot.text)
         if inner:
             return inner.start(1) + 1, len(keys[-1])
-    return spot.column + 1, max(1, len(keys[depth - 1]))
+    quotes = 2 if spot.text[spot.column :].startswith(('"', "'")) else 0
+    return spot.column + 1, max(1, len(keys[depth - 1]) + quotes)
 
 
 def _split(dotted: str) -> tuple[str, ...]:

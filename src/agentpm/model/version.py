@@ -8,13 +8,14 @@ set, `*`, or the sugar `^1.2.3` / `~1.2` with the meaning that cargo gives them
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.values import dataclass
 
 __all__ = [
     "ANY",

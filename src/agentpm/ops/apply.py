@@ -7,7 +7,7 @@ finishes the job (`finish`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from agentpm import __version__, fs
@@ -18,6 +18,7 @@ from agentpm.model.journal import Journal, Removing, Writing
 from agentpm.model.receipt import Receipt, Stat, Written
 from agentpm.ops.parts import Parts
 from agentpm.plan import Conflict, Found, Plan
+from agentpm.values import dataclass
 from agentpm.workspace import Workspace
 
 
@@ -74,14 +75,18 @@ def carry_out(parts: Parts, change: Change) -> None:
     if not _does_something(change):
         _write_receipt(parts, _rows(plan), _inputs(change))
         return
-    before = look(workspace, [wanted.path for wanted in plan.write])
+    touched = [*(w.path for w in plan.write), *(w.path for w in plan.remove)]
+    before = look(workspace, touched)
     journal = Journal(
         write=tuple(
             Writing(w.agent, w.target, w.path, w.digest, _digest(before.get(w.path)))
             for w in plan.write
         ),
         kept=_rows(plan)[len(plan.write) :],
-        remove=tuple(Removing(w.path, w.digest) for w in plan.remove),
+        # An edited file that `--force` gives up goes with the bytes that stand there now.
+        remove=tuple(
+            Removing(w.path, _digest(before.get(w.path)) or w.digest) for w in plan.remove
+        ),
         manifest=change.manifest,
         lockfile=change.lockfile,
     )

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from agentpm.model.lockfile import Lockfile
+from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import Manifest, read_manifest
 from agentpm.model.manifest_edit import with_approval
 from agentpm.model.name import AgentName
 from agentpm.model.release import parse_request
 from agentpm.ops.apply import Change, finish, write_texts
-from agentpm.ops.claims import Claim, claims
+from agentpm.ops.claims import NOWHERE_ELSE, Claim, Elsewhere, claims
 from agentpm.ops.here import Here, look_here
 from agentpm.ops.history import earlier, last_committed
-from agentpm.ops.judge import TARGET, Court, convene, project_layer
+from agentpm.ops.judge import TARGET, Court, convene
 from agentpm.ops.parts import Parts
+from agentpm.ops.past import Past
+from agentpm.ops.policies import project_layer
 from agentpm.ops.trust import Trust
 from agentpm.permissions.approval import approved, gate
 from agentpm.permissions.capability import NOTHING, CapabilitySet
 from agentpm.permissions.judge import judge
-from agentpm.permissions.widening import describe_widening
+from agentpm.permissions.widening import describe_widening, literal_changes
 from agentpm.plan import Plan
+from agentpm.values import dataclass
 from agentpm.workspace import lockfile_text
 
 
@@ -29,11 +32,12 @@ from agentpm.workspace import lockfile_text
 class Proposal:
     """What is about to be approved for the agent that is installed as `name`.
 
-    `releases` are those that ask for it, `explained` says in plain words what it is. `words` is
+    `locked` is the release that says most about it, as it is or would be locked; `releases` are those that ask for it, `explained` says in plain words what it is. `words` is
     empty where nothing needs a yes.
     """
 
     name: AgentName
+    locked: Locked
     releases: tuple[str, ...]
     words: CapabilitySet
     explained: tuple[str, ...]
@@ -49,15 +53,18 @@ class Approval:
     lockfile_changed: bool
 
 
-def propose(parts: Parts, word: str, capabilities: Iterable[str]) -> Proposal:
+def propose(
+    parts: Parts, word: str, capabilities: Iterable[str], elsewhere: Elsewhere = NOWHERE_ELSE
+) -> Proposal:
     """What `agentpm approve` would write: `capabilities`, or else everything that lacks a yes.
 
     `word` is an agent of the project or a package, with a requirement if need be (`NAME@2.0.0`).
-    Without a requirement the locked release counts, with the newest that fits.
+    Without a requirement the locked release counts, with the newest that fits. `elsewhere` says
+    where an agent is that the manifest does not list yet.
 
     Raises:
         UnknownCapability: one of `capabilities` is none; with a did-you-mean.
-        NoSuchPackage, NoSuchRelease: there is no such agent.
+        NoSuchPackage, NoSuchRelease, NoSuchFile: there is no such agent.
     """
     here = look_here(parts)
     if here.lockfile is None:
@@ -66,7 +73,7 @@ def propose(parts: Parts, word: str, capabilities: Iterable[str]) -> Proposal:
     court = convene(parts, here.manifest)
     asked = approved(capabilities)
     request = parse_request(word)
-    releases = claims(parts, here, request.package, request.range)
+    releases = claims(parts, here, request.package, request.range, elsewhere)
     name = releases[0].locked.name
     granted = court.approved.get(name, NOTHING)
     found = [(claim, _missing(parts, here, court, claim, granted)) for claim in releases]
@@ -78,10 +85,19 @@ def propose(parts: Parts, word: str, capabilities: Iterable[str]) -> Proposal:
     best = telling[-1] if telling else releases[-1]
     return Proposal(
         name=name,
+        locked=best.locked,
         releases=tuple(str(claim.locked.version) for claim in telling),
         words=words,
-        explained=describe_widening(words, best.report) if words else (),
+        explained=_explained(parts, here, best, words) if words else (),
     )
+
+
+def _explained(parts: Parts, here: Here, claim: Claim, words: CapabilitySet) -> tuple[str, ...]:
+    """What is asked for, with the lines that changed since the agent was locked."""
+    before = earlier(parts.workspace, here.agents, [claim.locked])
+    said = Past(parts, here.sources, before).grants(claim.locked.name)
+    literal = literal_changes(said, claim.grants) if said is not None else ()
+    return describe_widening(words, claim.report, literal)
 
 
 def _missing(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from agentpm.errors import AgentpmError
 from agentpm.model.agentfile import AgentFile, excerpt
 from agentpm.model.version import Version, parse_version
+from agentpm.values import dataclass
 
 
 class NoVersion(AgentpmError):

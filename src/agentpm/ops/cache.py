@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.store import Store
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """A cache in `directory`: agents by digest in `store`, clones with views in `registries`."""
+    """A cache in `directory`: agents by digest in `store`, clones with views in `registries`.
+
+    `lock` gives the lock of the registry with that name there; `waiting` is called when another
+    process holds one.
+    """
 
     directory: Path
     store: Store
     registries: Path
+    lock: Callable[[str], Path]
+    waiting: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +50,9 @@ def clean(cache: Cache) -> Size:
     registry is not in it, nor is what was seen last of every other.
     """
     registries = fs.disk_usage(cache.registries)
+    for key in fs.entries(cache.registries):
+        # Whoever is at work on a registry must not find its clone gone in the middle.
+        with fs.lock(cache.lock(key), cache.waiting):
+            fs.remove_tree(cache.registries / key)
     fs.remove_tree(cache.registries)
     return Size(cache.store.clean(), registries)

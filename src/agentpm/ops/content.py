@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from agentpm.errors import AgentpmError
 from agentpm.model.agentfile import AgentFile, read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import SHIPPED_SOURCE, Locked
-from agentpm.model.manifest import Manifest, Overrides
+from agentpm.model.manifest import AgentEntry, Manifest, Overrides
 from agentpm.model.name import AgentName
 from agentpm.model.release import Release
+from agentpm.ops.answers import StaleLockfile
 from agentpm.ops.direct import NotTheLockedBytes, read_direct
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.plan import Wanted
-from agentpm.targets import claude, places
+from agentpm.targets.known import TARGETS
+from agentpm.values import dataclass
 
 _NO_OVERRIDES = Overrides()
 
@@ -52,6 +53,7 @@ def published_bytes(
 
     Raises:
         NotTheLockedBytes, GoneRelease: the registry disagrees with the lockfile.
+        StaleLockfile: an agent in no registry, which the manifest does not name any more.
         AgentpmError: a registry cannot be reached, or an agent's file cannot be read.
     """
     agents = list(agents)
@@ -66,15 +68,27 @@ def published_bytes(
         elif source is not None:
             missing[source].append(agent)
         else:
-            entry = manifest.agents[agent.name]
-            found[agent.name] = read_direct(parts, entry, agent).content
+            found[agent.name] = read_direct(parts, _entry(manifest, agent), agent).content
     for source, group in missing.items():
+        sources.registry(source).prefetch([a.package for a in group if a.name not in releases])
         wanted_releases = {
             agent.name: releases.get(agent.name) or locked_release(sources, agent)
             for agent in group
         }
         found |= _fetch(parts, sources, source, wanted_releases)
     return found
+
+
+def _entry(manifest: Manifest, agent: Locked) -> AgentEntry:
+    """The line of the manifest that says where the file of an agent in no registry is."""
+    entry = manifest.agents.get(agent.name)
+    if entry is None:
+        raise StaleLockfile(
+            f"`{agent.name}` is in the lockfile, and the manifest does not say any more "
+            "where its file is",
+            hint="run `agentpm lock`, look at the difference, and commit it",
+        )
+    return entry
 
 
 def _fetch(
@@ -142,6 +156,7 @@ def make_ready(
 
     Raises:
         MalformedAgent: an agent's file is not one.
+        NotConvertible: it cannot be written for one of the targets.
     """
     ready = []
     for locked in agents:
@@ -151,13 +166,13 @@ def make_ready(
         published = read_agent(content, path)
         entry = manifest.agents.get(locked.name)
         overrides = entry.overrides if entry is not None else _NO_OVERRIDES
-        final = claude.render(published, locked.name, overrides, path)
-        directory = places.directory(parts.workspace.scope)
-        wanted = Wanted(
-            locked.name,
-            claude.NAME,
-            f"{directory}/{claude.file_name(locked.name)}",
-            locked.checksum if final is content and locked.checksum else Digest.of(final),
-        )
-        ready.append(Ready(locked, published, final, wanted))
+        for target in (TARGETS[name] for name in manifest.targets if name in TARGETS):
+            final = target.render(published, locked.name, overrides, path)
+            wanted = Wanted(
+                locked.name,
+                target.name,
+                target.path(parts.workspace.scope, locked.name),
+                locked.checksum if final is content and locked.checksum else Digest.of(final),
+            )
+            ready.append(Ready(locked, published, final, wanted))
     return tuple(ready)

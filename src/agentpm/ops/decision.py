@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import field, replace
 
 from agentpm.location import stat_of
 from agentpm.model.lockfile import Locked, Lockfile, read_lockfile, salvage_lockfile
 from agentpm.model.manifest import AgentEntry, Manifest, read_manifest
-from agentpm.model.manifest_edit import with_agent, without_agent
+from agentpm.model.manifest_edit import with_agents, with_approval, without_agent
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import Stat
 from agentpm.model.version import Range, Version, parse_range
 from agentpm.ops.answers import MissingLockfile, stale
 from agentpm.ops.content import Ready, make_ready, published_bytes
+from agentpm.ops.converted import (
+    Converted,
+    capabilities_in,
+    conversions,
+    court_for,
+    refuse_wider,
+    tables_of,
+    tell_long_prompts,
+    tell_losses,
+)
 from agentpm.ops.entries import sharing_registry
-from agentpm.ops.fitness import refuse_hidden_text, refuse_unknown_target, refuse_wrong_version
+from agentpm.ops.fitness import (
+    refuse_distant_target,
+    refuse_hidden_text,
+    refuse_unknown_target,
+    refuse_wrong_version,
+)
 from agentpm.ops.history import earlier
 from agentpm.ops.holdback import Names, hold_back
 from agentpm.ops.judge import TARGET, Candidate, Court, convene, pass_judgement, report_of, table
 from agentpm.ops.parts import Parts
+from agentpm.ops.past import Past
 from agentpm.ops.reach import judge_delegation
+from agentpm.ops.signer_change import refuse_other_signers
 from agentpm.ops.solve import (
     Chosen,
     Questions,
@@ -32,7 +49,8 @@ from agentpm.ops.solve import (
 )
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.ops.trust import Trust
-from agentpm.permissions.capability import NOTHING
+from agentpm.permissions.capability import NOTHING, CapabilitySet
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +62,9 @@ class Wish:
     their locked version: None for none of them, an empty tuple for all. `apply` is whether files
     are written, `frozen` whether the lockfile alone decides. `hold_back` keeps an agent at its
     locked release where the newer one is refused. `registry` is the one that `asked`
-    names, to be shared with the team.
+    names, to be shared with the team. `loosen` writes `^chosen` also where `asked` names a release.
+    `approving` is what a person has just said yes to, to be written into the manifest; `trusting`
+    what the manifest approves already, and this person has just confirmed for this machine.
     """
 
     asked: tuple[AgentEntry, ...] = ()
@@ -59,6 +79,18 @@ class Wish:
     trust_programs: bool = False
     registry: str | None = None
     allow_hidden: tuple[str, ...] = ()
+    loosen: bool = False
+    approving: Mapping[AgentName, CapabilitySet] = field(default_factory=dict)
+    trusting: Mapping[AgentName, CapabilitySet] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Mapping[AgentName, CapabilitySet]:
+        """What a person at this machine has just said yes to."""
+        both = {**self.trusting, **self.approving}
+        return {
+            name: self.trusting.get(name, NOTHING) | self.approving.get(name, NOTHING)
+            for name in both
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +133,28 @@ def decide(parts: Parts, wish: Wish) -> Decision:
     """
     ground = _ground(parts, wish)
     sources = Sources(parts, ground.manifest)
-    court = convene(parts, ground.manifest)
+    court = court_for(convene(parts, ground.manifest), ground.manifest)
     home, agents = parts.workspace.home, ground.manifest.agents.values()
     files = [home / entry.path for entry in agents if entry.path is not None]
     inputs = {**court.inputs, **{str(path): stat_of(path) for path in files}}
     solved = _solve(parts, sources, ground, wish, court)
     manifest, solved = _pin(ground.manifest, wish, solved)
-    candidates, ready = _read(parts, sources, manifest, solved, wish)
-    trust = Trust(parts.surroundings.trusted, parts.workspace, assumed=wish.trust_programs)
-    before = earlier(parts.workspace, ground.known, [c.locked for c in candidates])
-    pass_judgement(parts, court, candidates, before, trust)
+    candidates, ready, converted = _read(parts, sources, manifest, solved, wish)
+    trusted, sure = parts.surroundings.trusted, wish.trust_programs
+    trust = Trust(trusted, parts.workspace, assumed=sure, said=wish.said)
+    chosen = [candidate.locked for candidate in candidates]
+    before = earlier(parts.workspace, ground.known, chosen)
+    refuse_other_signers(manifest, chosen, before)
+    pass_judgement(parts, court, candidates, Past(parts, sources, before), trust)
+    refuse_wider(parts, court, chosen, converted)
     judge_delegation(parts.voice, court.policy, candidates, ground.known)
-    lockfile = _lockfile(ground, candidates, court)
+    lockfile = _lockfile(ground, candidates, court, converted)
     if wish.frozen:
         _refuse_difference(parts, ground, lockfile)
     refuse_hidden_text(ready, wish.allow_hidden)
     _warn(parts, sources, solved)
+    tell_losses(parts.voice, converted, ground.known)
+    tell_long_prompts(parts.voice, ready, ground.known)
     return Decision(ground, manifest, lockfile, court, solved, candidates, ready, inputs)
 
 
@@ -126,11 +164,14 @@ def _ground(parts: Parts, wish: Wish) -> Ground:
     text = sharing_registry(parts, old, wish.registry)
     for name in wish.dropped:
         text = without_agent(text, name)
-    for entry in wish.asked:
-        text = with_agent(text, entry)
+    if wish.asked:
+        text = with_agents(text, wish.asked)
+    for name, words in wish.approving.items():
+        text = with_approval(text, name, words.words())
     manifest = read_manifest(text, old.path) if text != old.text else old
     refuse_wrong_version(manifest)
     refuse_unknown_target(manifest)
+    refuse_distant_target(manifest, workspace.scope)
     lock_text = workspace.lockfile_text()
     if lock_text is None:
         return Ground(manifest, old.text, None, None, {})
@@ -168,15 +209,15 @@ def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish, court: Co
 def _pin(manifest: Manifest, wish: Wish, solved: Solved) -> tuple[Manifest, Solved]:
     """Write `^chosen` for what was asked for without a requirement, in manifest and lockfile."""
     by_name = {item.locked.name: item for item in solved.chosen}
-    text = manifest.text
     pinned: dict[AgentName, Range] = {}
     for entry in wish.asked:
-        if entry.range.is_any and entry.path is None and entry.git is None:
-            wanted = caret(by_name[entry.name].locked.version)
-            pinned[entry.name] = wanted
-            text = with_agent(text, replace(entry, range=wanted))
+        pins = wish.loosen or entry.range.is_any
+        if pins and entry.path is None and entry.git is None:
+            pinned[entry.name] = caret(by_name[entry.name].locked.version)
     if not pinned:
         return manifest, solved
+    loose = [replace(e, range=pinned[e.name]) for e in wish.asked if e.name in pinned]
+    text = with_agents(manifest.text, loose)
     chosen = tuple(
         replace(item, locked=replace(item.locked, requirement=pinned[item.locked.name]))
         if item.locked.name in pinned
@@ -198,7 +239,7 @@ def caret(version: Version) -> Range:
 
 def _read(
     parts: Parts, sources: Sources, manifest: Manifest, solved: Solved, wish: Wish
-) -> tuple[tuple[Candidate, ...], tuple[Ready, ...]]:
+) -> tuple[tuple[Candidate, ...], tuple[Ready, ...], Converted]:
     """What each chosen agent can do: by its bytes where they are at hand or will be written.
 
     Without files to write, the index's word for a newly chosen agent is enough: its bytes are held
@@ -217,11 +258,13 @@ def _read(
         entry = manifest.agents.get(item.locked.name)
         overrides = entry.overrides if entry is not None else None
         report = report_of(grants[item.locked.name], overrides, tools)
-        candidates.append(Candidate(item.locked, report))
-    return tuple(candidates), ready
+        candidates.append(Candidate(item.locked, report, grants[item.locked.name]))
+    return tuple(candidates), ready, conversions(manifest, grants, tools)
 
 
-def _lockfile(ground: Ground, candidates: tuple[Candidate, ...], court: Court) -> Lockfile:
+def _lockfile(
+    ground: Ground, candidates: tuple[Candidate, ...], court: Court, converted: Converted
+) -> Lockfile:
     agents = []
     for candidate in candidates:
         locked = candidate.locked
@@ -231,12 +274,13 @@ def _lockfile(ground: Ground, candidates: tuple[Candidate, ...], court: Court) -
         agents.append(
             replace(
                 locked,
-                capabilities={TARGET: words},
+                capabilities={TARGET: words, **capabilities_in(converted.get(locked.name, ()))},
                 approved=approved.named(words),
                 extra=old.extra if old is not None else {},
             )
         )
-    return Lockfile.of(agents, court.table.label).with_format_of(ground.before)
+    fresh = Lockfile.of(agents, court.table.label, tables_of(ground.manifest))
+    return fresh.with_format_of(ground.before)
 
 
 def _refuse_difference(parts: Parts, ground: Ground, lockfile: Lockfile) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.lockfile import Locked
@@ -16,6 +15,7 @@ from agentpm.ops.outdated import fits
 from agentpm.ops.parts import Parts
 from agentpm.permissions.capability import CapabilitySet
 from agentpm.permissions.widening import compare, describe_widening
+from agentpm.values import dataclass
 
 
 class NothingToCompare(AgentpmError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from agentpm import fs
@@ -14,9 +13,11 @@ from agentpm.model.manifest import AgentEntry, GitPlace
 from agentpm.model.release import PackageId, Release
 from agentpm.model.version import parse_version
 from agentpm.ops.parts import Parts
+from agentpm.ops.placed import placed
 from agentpm.registry.access import OfflineMiss
 from agentpm.registry.address import public_url
 from agentpm.registry.gitfile import read_git_file
+from agentpm.values import dataclass
 
 UNVERSIONED = "0.0.0"
 """The version of a file that states none."""
@@ -56,7 +57,8 @@ def read_direct(parts: Parts, entry: AgentEntry, locked: Locked | None) -> Direc
         MalformedAgent: it is no agent.
     """
     if entry.git is not None:
-        return _from_git(parts, entry, entry.git, locked)
+        with placed(entry.where):
+            return _from_git(parts, entry, entry.git, locked)
     path = PurePosixPath((entry.path or "").replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         raise MissingFile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from agentpm import fs
@@ -11,13 +11,15 @@ from agentpm.errors import AgentpmError
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import Manifest
+from agentpm.model.name import AgentName
 from agentpm.model.receipt import Written
 from agentpm.ops.apply import explain_conflict, look
-from agentpm.ops.content import Ready
+from agentpm.ops.content import Ready, make_ready, published_bytes
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.plan import Conflict, Plan, Wanted, make_plan
-from agentpm.targets import claude, places
+from agentpm.targets.known import CLAUDE, TARGETS
+from agentpm.targets.target import Target
 from agentpm.workspace import Workspace
 
 _SHOWN_LINES = 40
@@ -40,16 +42,17 @@ def survey(parts: Parts, ready: Iterable[Ready], is_ours: Callable[[Wanted, Dige
 
 def _inside(workspace: Workspace, written: Mapping[str, Written]) -> dict[str, Written]:
     """The rows of a receipt that are agent files in the agents directory, which alone are ours."""
-    directory = places.directory(workspace.scope)
-    return {
-        path: row
-        for path, row in written.items()
-        if path == f"{directory}/{claude.file_name(row.agent)}"
-    }
+    return {path: row for path, row in written.items() if is_agent_file(workspace, row)}
+
+
+def is_agent_file(workspace: Workspace, row: Written) -> bool:
+    """Whether a row of the receipt is about a place where agentpm writes agents."""
+    target = TARGETS.get(row.target)
+    return target is not None and row.path == target.path(workspace.scope, row.agent)
 
 
 def ownership(
-    sources: Sources, manifest: Manifest, before: Lockfile | None
+    parts: Parts, sources: Sources, manifest: Manifest, before: Lockfile | None
 ) -> Callable[[Wanted, Digest], bool]:
     """A test for bytes that some release of an agent has: those agentpm may replace.
 
@@ -62,11 +65,25 @@ def ownership(
         if locked is None:
             return False
         entry = manifest.agents.get(wanted.agent)
-        if entry is not None and entry.overrides:
-            return False
+        if wanted.target != CLAUDE.name or (entry is not None and entry.overrides):
+            return digest == _as_locked(parts, sources, manifest, locked).get(wanted.path)
         return digest == locked.checksum or digest in _released(sources, locked)
 
     return is_ours
+
+
+def _as_locked(
+    parts: Parts, sources: Sources, manifest: Manifest, locked: Locked
+) -> dict[str, Digest]:
+    """The files of a locked agent as this manifest renders them, by path; none that cannot be had."""
+    if locked.checksum is None:
+        return {}
+    try:
+        raw = published_bytes(parts, sources, manifest, [locked])
+        ready = make_ready(parts, manifest, [locked], raw)
+    except AgentpmError:
+        return {}
+    return {item.wanted.path: item.wanted.digest for item in ready}
 
 
 def _released(sources: Sources, locked: Locked) -> set[Digest]:
@@ -132,23 +149,42 @@ def with_force(plan: Plan, written: Mapping[str, Written]) -> Plan:
 def refuse_taken_names(workspace: Workspace, ready: Iterable[Ready], ours: Container[str]) -> None:
     """Refuse to install an agent whose name another file of the directory claims already.
 
-    Identity is the `name` inside, whatever the path; Claude Code would use one of the two, in the
-    order in which the file system lists them.
+    A harness would use one of the two, in an order that nobody chose.
 
     Raises:
         NameCollision: with the other file.
     """
-    names = {item.locked.name for item in ready}
-    directory = workspace.file(places.directory(workspace.scope))
-    for name, path in claude.claimed_names(directory):
-        relative = path.relative_to(workspace.root).as_posix()
-        if name in names and relative not in ours:
-            raise NameCollision(
-                f"`{workspace.shown(path)}` calls itself `{name}` too, "
-                "and Claude Code would load only one of the two",
-                hint=f"rename that agent, or install this one under another name: "
-                f"`agentpm install {name} --as OTHER-NAME`",
-            )
+    wanted: dict[str, set[AgentName]] = {}
+    for item in ready:
+        wanted.setdefault(item.wanted.target, set()).add(item.locked.name)
+    for target in map(TARGETS.__getitem__, wanted):
+        for name, path in claims(workspace, target):
+            relative = path.relative_to(workspace.root).as_posix()
+            if name in wanted[target.name] and relative not in ours:
+                raise NameCollision(
+                    f"`{workspace.shown(path)}` calls itself `{name}` too, "
+                    f"and {target.title} would load only one of the two",
+                    hint=f"rename that agent, or install this one under another name: "
+                    f"`agentpm install {name} --as OTHER-NAME`",
+                )
+
+
+def claims(workspace: Workspace, target: Target) -> Iterator[tuple[str, Path]]:
+    """Each agent name that a file claims in a harness, with the file."""
+    for directory in (target.directory(workspace.scope), *target.also):
+        yield from target.claims(workspace.file(directory))
+
+
+def agent_folders(workspace: Workspace, targets: Iterable[Target]) -> tuple[Path, ...]:
+    """Every folder in which a name may be claimed, of all `targets`."""
+    names = (d for t in targets for d in (t.directory(workspace.scope), *t.also))
+    return tuple(folder for name in names for folder in folders_below(workspace.file(name)))
+
+
+def shown_directories(workspace: Workspace, targets: Iterable[Target]) -> str:
+    """The agents directories of `targets`, as messages show them."""
+    files = (workspace.file(target.directory(workspace.scope)) for target in targets)
+    return ", ".join(workspace.shown(file) for file in files)
 
 
 def folders_below(directory: Path) -> tuple[Path, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.manifest import AgentEntry, GitPlace, Manifest
@@ -13,6 +13,7 @@ from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.tomltext import nearest
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import UnknownRegistry
+from agentpm.values import dataclass
 
 
 class ConflictingRequest(AgentpmError):
@@ -133,4 +134,4 @@ def sharing_registry(parts: Parts, manifest: Manifest, registry: str | None) -> 
             f"there is no registry called `{registry}`",
             hint=f"run `agentpm registry add {registry} URL`",
         )
-    return with_registry(manifest.text, personal.name, personal.url)
+    return with_registry(manifest.text, personal.name, personal.url, personal.shared_terms)

@@ -10,9 +10,10 @@ from agentpm.model.manifest import Manifest
 from agentpm.model.tomltext import nearest
 from agentpm.model.version import parse_version
 from agentpm.ops.content import Ready
-from agentpm.targets import claude
+from agentpm.targets.known import CLAUDE
+from agentpm.targets.known import TARGETS as KNOWN
 
-TARGETS = (claude.NAME,)
+TARGETS = tuple(KNOWN)
 
 
 class WrongAgentpm(AgentpmError):
@@ -52,6 +53,21 @@ def refuse_unknown_target(manifest: Manifest) -> None:
     """
     for target in manifest.targets:
         known_target(target, manifest.place("project", "targets"))
+
+
+def refuse_distant_target(manifest: Manifest, scope: str) -> None:
+    """Refuse to install a user's own agents for another harness than Claude Code.
+
+    Raises:
+        UnknownTarget: the manifest of `--global` names one.
+    """
+    other = next((name for name in manifest.targets if name != CLAUDE.name), None)
+    if scope != "project" and other is not None:
+        raise UnknownTarget(
+            f"agents for `{other}` can be installed into projects only",
+            hint="leave it out of the `targets` of this manifest",
+            where=manifest.place("project", "targets"),
+        )
 
 
 def known_target(target: str, where: Excerpt | None = None) -> str:

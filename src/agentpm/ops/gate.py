@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from agentpm.model.lockfile import Lockfile
 from agentpm.model.name import AgentName
@@ -12,6 +11,7 @@ from agentpm.ops.judge import TARGET, Court, convene
 from agentpm.ops.parts import Parts
 from agentpm.ops.permissions import Powers, powers_of_locked
 from agentpm.ops.verify import verify
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
 from agentpm.model.release import Requirement
 from agentpm.ops.answers import Locate, locate_by
 from agentpm.ops.here import Here
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import Manifest
@@ -13,6 +12,7 @@ from agentpm.ops.answers import MissingLockfile, find
 from agentpm.ops.entries import NotInManifest
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

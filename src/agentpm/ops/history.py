@@ -1,29 +1,63 @@
-"""What agents were locked as before: by the lockfile, else by the last one committed to git.
+"""What agents were locked as before: by the lockfile, as far as the last one in git bears it out.
 
-So deleting the lockfile, or a block of it, does not make a release that asks for more look new.
+So neither deleting the lockfile, or a block of it, nor writing more powers into it by hand makes a
+release that asks for more look as if it had been there all along.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import Git
+from agentpm.model.digest import Digest
 from agentpm.model.lockfile import Locked, Lockfile, read_lockfile
 from agentpm.model.name import AgentName
+from agentpm.permissions.capability import CapabilitySet
 from agentpm.workspace import Workspace
 
 
 def earlier(
     workspace: Workspace, known: Mapping[AgentName, Locked], chosen: Iterable[Locked]
 ) -> Mapping[AgentName, Locked]:
-    """The last known state of each agent in `chosen`, where there is one."""
-    if all(locked.name in known for locked in chosen):
+    """The last known state of each agent in `chosen`, where there is one.
+
+    A lockfile that is as the last install left it is believed. Of any other one git's HEAD is
+    asked, and an agent had before what both say.
+    """
+    if _as_installed(workspace) and all(locked.name in known for locked in chosen):
         return known
     committed = last_committed(workspace)
-    return {**committed.agents, **known} if committed is not None else known
+    if committed is None:
+        return known
+    borne_out = {
+        name: _both(locked, committed.agents[name])
+        for name, locked in known.items()
+        if name in committed.agents
+    }
+    return {**committed.agents, **known, **borne_out}
+
+
+def _as_installed(workspace: Workspace) -> bool:
+    recorded, content = workspace.receipt().lockfile, fs.read(workspace.lockfile_path)
+    return recorded is not None and content is not None and Digest.of(content) == recorded
+
+
+def _both(here: Locked, committed: Locked) -> Locked:
+    """An agent of the lockfile with no more power than the committed one gives the same package."""
+    if here.package != committed.package or here.capabilities == committed.capabilities:
+        return here
+    powers = {
+        target: (
+            CapabilitySet.from_words(words)
+            & CapabilitySet.from_words(committed.capabilities.get(target, words))
+        ).words()
+        for target, words in here.capabilities.items()
+    }
+    return replace(here, capabilities=powers)
 
 
 def last_committed(workspace: Workspace) -> Lockfile | None:

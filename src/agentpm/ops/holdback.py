@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import Manifest
 from agentpm.model.name import AgentName
-from agentpm.ops.judge import Candidate, Court, objection, report_of
+from agentpm.ops.judge import Candidate, Court, is_refused, report_of
 from agentpm.ops.parts import Parts
+from agentpm.ops.signer_change import is_other_signer
 from agentpm.ops.solve import Solved
 
 Names = tuple[AgentName, ...] | None
@@ -58,6 +59,8 @@ def _refused(
         entry = manifest.agents.get(item.locked.name)
         overrides = entry.overrides if entry is not None else None
         report = report_of(item.release.grants, overrides, court.table)
-        if objection(court, Candidate(item.locked, report), known) is not None:
+        if is_other_signer(manifest, item.locked, old) or is_refused(
+            court, Candidate(item.locked, report), known
+        ):
             refused[item.locked.name] = item.locked
     return refused

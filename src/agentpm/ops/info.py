@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agentpm.model.lockfile import Locked
 from agentpm.model.release import Release, parse_request
 from agentpm.model.version import Range
@@ -13,6 +11,7 @@ from agentpm.ops.lookup import Looked, look_up
 from agentpm.ops.parts import Parts
 from agentpm.permissions.report import Report, capabilities
 from agentpm.registry.edits import NoSuchRelease
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

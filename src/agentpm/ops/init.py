@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.model.manifest import DEFAULT_TARGETS, read_manifest
 from agentpm.ops.fitness import known_target
+from agentpm.values import dataclass
 from agentpm.workspace import Workspace
 
 """The harnesses that agents can be installed for."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
@@ -14,15 +13,18 @@ from agentpm.model.name import AgentName
 from agentpm.model.receipt import Written
 from agentpm.ops.apply import look
 from agentpm.ops.content import make_ready
+from agentpm.ops.converted import targets_of
 from agentpm.ops.direct import read_direct
-from agentpm.ops.disk import ownership
+from agentpm.ops.disk import is_agent_file, ownership
 from agentpm.ops.here import Here
-from agentpm.ops.judge import TARGET, table
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import registry_source
-from agentpm.permissions.report import Report, capabilities
+from agentpm.permissions.conversion import report_in
+from agentpm.permissions.report import Report
 from agentpm.plan import Found, Plan, Wanted, make_plan
-from agentpm.targets import claude, places
+from agentpm.targets.known import CLAUDE, target_of
+from agentpm.targets.target import Target
+from agentpm.values import dataclass
 from agentpm.workspace import Workspace
 
 OK = "ok"
@@ -65,45 +67,77 @@ class Installed:
 
 def installed(parts: Parts, here: Here) -> Installed:
     """Look at the disk."""
-    expected = {**plainly_expected(here), **_rendered_from_what_is_at_hand(parts, here)}
+    expected = {
+        **plainly_expected(parts.workspace, here),
+        **_rendered_from_what_is_at_hand(parts, here),
+    }
     rows = agent_rows(parts.workspace)
     wanted = []
     blind: set[str] = set()
-    for name in here.agents:
-        path = path_of(parts.workspace, name)
-        digest = expected.get(name)
+    for place in places_of(parts.workspace, here):
+        digest = expected.get(place.path)
         if digest is None:
-            blind.add(path)
-            digest = rows[path].digest if path in rows else Digest.of(b"")
-        wanted.append(Wanted(name, TARGET, path, digest))
+            blind.add(place.path)
+            digest = rows[place.path].digest if place.path in rows else Digest.of(b"")
+        wanted.append(Wanted(place.agent, place.target.name, place.path, digest))
     found = look(parts.workspace, {*(want.path for want in wanted), *rows})
-    plan = make_plan(wanted, rows, found, _is_ours(here, rows))
-    standings = {
-        want.agent: Standing(_state(plan, want, rows, found, blind), want.path) for want in wanted
-    }
+    plan = make_plan(wanted, rows, found, _is_ours(parts, here, rows))
+    states: dict[AgentName, list[Standing]] = {}
+    for want in wanted:
+        standing = Standing(_state(plan, want, rows, found, blind), want.path)
+        states.setdefault(want.agent, []).append(standing)
     gone = [row.path for row in plan.remove]
     gone += [conflict.path for conflict in plan.conflicts if conflict.wanted is None]
+    standings = {name: max(each, key=_gravity) for name, each in states.items()}
     return Installed(standings, tuple(sorted(gone)))
 
 
-def path_of(workspace: Workspace, name: AgentName) -> str:
-    """Where an agent's file is, as the receipt writes it."""
-    return f"{places.directory(workspace.scope)}/{claude.file_name(name)}"
+def _gravity(standing: Standing) -> int:
+    """How much a state asks for attention: of several files of an agent, the worst one is told."""
+    return {OK: 0, UNKNOWN: 1}.get(standing.state, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the file of an agent is in one harness, as the receipt writes it."""
+
+    agent: AgentName
+    target: Target
+    path: str
+
+
+def places_of(workspace: Workspace, here: Here) -> tuple[Place, ...]:
+    """The place of every locked agent in every harness that the project installs for."""
+    targets = targets_of(here.manifest)
+    return tuple(
+        Place(name, target, target.path(workspace.scope, name))
+        for name in here.agents
+        for target in targets
+    )
 
 
 def agent_rows(workspace: Workspace) -> dict[str, Written]:
     """The rows of the receipt that are agent files where agentpm puts them."""
     rows = workspace.receipt().by_path()
-    return {path: row for path, row in rows.items() if path == path_of(workspace, row.agent)}
+    return {path: row for path, row in rows.items() if is_agent_file(workspace, row)}
 
 
-def plainly_expected(here: Here) -> dict[AgentName, Digest]:
-    """The digests of the agents that are installed as they were published."""
+def plainly_expected(workspace: Workspace, here: Here) -> dict[str, Digest]:
+    """The digests of the files that are installed as they were published, by path."""
     return {
-        name: locked.checksum
+        CLAUDE.path(workspace.scope, name): locked.checksum
         for name, locked in here.agents.items()
-        if locked.checksum is not None and _is_as_published(here, locked)
+        if locked.checksum is not None
+        and CLAUDE.name in here.manifest.targets
+        and _is_as_published(here, locked)
     }
+
+
+def not_plain(workspace: Workspace, here: Here) -> tuple[Locked, ...]:
+    """The agents that have to be rendered to know what their files should be."""
+    plain = plainly_expected(workspace, here)
+    others = {p.agent for p in places_of(workspace, here) if p.path not in plain}
+    return tuple(locked for name, locked in here.agents.items() if name in others)
 
 
 def _is_as_published(here: Here, locked: Locked) -> bool:
@@ -116,19 +150,18 @@ def _is_as_published(here: Here, locked: Locked) -> bool:
 
 def rendered(
     parts: Parts, here: Here, agents: Iterable[Locked], raw: Mapping[AgentName, bytes]
-) -> dict[AgentName, Digest]:
-    """The digests of `agents` as they are installed, given their published bytes."""
+) -> dict[str, Digest]:
+    """The digests of `agents` as they are installed, by path, given their published bytes."""
     ready = make_ready(parts, here.manifest, agents, raw)
-    return {item.locked.name: item.wanted.digest for item in ready}
+    return {item.wanted.path: item.wanted.digest for item in ready}
 
 
-def _rendered_from_what_is_at_hand(parts: Parts, here: Here) -> dict[AgentName, Digest]:
-    plain = plainly_expected(here)
-    others = [locked for name, locked in here.agents.items() if name not in plain]
+def _rendered_from_what_is_at_hand(parts: Parts, here: Here) -> dict[str, Digest]:
+    others = not_plain(parts.workspace, here)
     if not others:
         return {}
     stored = parts.store.get_many([item.checksum for item in others if item.checksum is not None])
-    digests: dict[AgentName, Digest] = {}
+    digests: dict[str, Digest] = {}
     for locked in others:
         try:
             raw = _at_hand(parts, here, locked, stored)
@@ -150,9 +183,11 @@ def _at_hand(
     return read_direct(parts, entry, locked).content
 
 
-def _is_ours(here: Here, rows: Mapping[str, Written]) -> Callable[[Wanted, Digest], bool]:
+def _is_ours(
+    parts: Parts, here: Here, rows: Mapping[str, Written]
+) -> Callable[[Wanted, Digest], bool]:
     """A test for files of earlier releases; a registry is asked only of files without a record."""
-    known = ownership(here.sources, here.manifest, here.lockfile)
+    known = ownership(parts, here.sources, here.manifest, here.lockfile)
 
     def is_ours(wanted: Wanted, digest: Digest) -> bool:
         try:
@@ -188,5 +223,8 @@ def report_on_disk(parts: Parts, path: str) -> Report | None:
         agent = read_agent(content, path) if content is not None else None
     except AgentpmError:
         return None
+    target = target_of(path, parts.workspace.scope)
     # Claude Code passes over a file without a name.
-    return capabilities(agent.grants, table()) if agent is not None and agent.name else None
+    if agent is None or (target is CLAUDE and not agent.name):
+        return None
+    return report_in(agent.front, target.name)

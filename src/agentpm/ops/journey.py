@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
 from agentpm.ops.apply import Change, carry_out, finish, write_texts
+from agentpm.ops.converted import targets_of
 from agentpm.ops.decision import Decision, Wish, decide
 from agentpm.ops.disk import (
+    agent_folders,
     back_up,
-    folders_below,
     ownership,
     refuse_conflict,
     refuse_taken_names,
+    shown_directories,
     survey,
     with_force,
 )
@@ -27,9 +28,10 @@ from agentpm.ops.moves import Move, moves_between
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
 from agentpm.ops.trust import Trust
+from agentpm.permissions.capability import CapabilitySet
 from agentpm.permissions.report import Report
 from agentpm.plan import Plan
-from agentpm.targets import places
+from agentpm.values import dataclass
 from agentpm.workspace import lockfile_text
 
 
@@ -82,23 +84,26 @@ def _locked(parts: Parts, wish: Wish) -> Iterator[None]:
 
 def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
     workspace, ground = parts.workspace, decision.ground
-    known = ground.known
+    known, targets = ground.known, targets_of(decision.manifest)
     text = lockfile_text(decision.lockfile, ground.lock_text)
     lock_text = None if wish.frozen else text
     manifest = decision.manifest
     manifest_text = manifest.text if manifest.text != ground.found else None
     plan, backups = _plan(parts, wish, decision)
     if not wish.dry_run:
-        folders = folders_below(workspace.file(places.directory(workspace.scope)))
+        folders = agent_folders(workspace, targets)
         contents = {item.wanted.digest: item.content for item in decision.ready}
         if wish.trust_programs:
-            Trust(parts.surroundings.trusted, workspace).confirm(decision.court.approved)
+            Trust(parts.surroundings.trusted, workspace).confirm(_approved_and_used(decision))
+        if wish.said:
+            Trust(parts.surroundings.trusted, workspace).confirm(wish.said)
         change = Change(plan, contents, manifest_text, lock_text, decision.inputs, folders)
         if wish.apply:
             carry_out(parts, change)
         else:
             write_texts(parts, change)
-    paths = {item.locked.name: item.wanted.path for item in decision.ready}
+    # An agent's first path is that in the harness which the manifest names first.
+    paths = {item.locked.name: item.wanted.path for item in reversed(decision.ready)}
     return Outcome(
         moves=moves_between(known, decision.lockfile.agents, decision.solved.reasons),
         plan=plan,
@@ -110,7 +115,7 @@ def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
             )
             for c in decision.candidates
         },
-        directory=workspace.shown(workspace.file(places.directory(workspace.scope))),
+        directory=shown_directories(workspace, targets),
         dry_run=wish.dry_run,
         manifest_changed=manifest_text is not None,
         lockfile_changed=lock_text is not None,
@@ -120,13 +125,25 @@ def _arrive(parts: Parts, wish: Wish, decision: Decision) -> Outcome:
     )
 
 
+def _approved_and_used(decision: Decision) -> dict[AgentName, CapabilitySet]:
+    """What agents have by an approval: a yes to that is none to programs of other releases."""
+    approved = decision.court.approved
+    return {
+        c.locked.name: CapabilitySet.from_words(
+            approved[c.locked.name].named(c.report.capabilities.words())
+        )
+        for c in decision.candidates
+        if c.locked.name in approved
+    }
+
+
 def _plan(parts: Parts, wish: Wish, decision: Decision) -> tuple[Plan, tuple[str, ...]]:
     """What is to be done to the files; conflicts refuse here, or give way with `--force`."""
     if not wish.apply:
         return Plan(), ()
     workspace, ready = parts.workspace, decision.ready
     sources = Sources(parts, decision.manifest)
-    is_ours = ownership(sources, decision.manifest, decision.ground.before)
+    is_ours = ownership(parts, sources, decision.manifest, decision.ground.before)
     plan = survey(parts, ready, is_ours)
     conflicts = plan.conflicts
     if wish.force:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,34 @@ from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import Manifest, Overrides
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import Stat
+from agentpm.ops.approving import approve_command, for_whom
 from agentpm.ops.parts import Parts
+from agentpm.ops.past import Past
+from agentpm.ops.policies import (
+    organization_file,
+    organization_layers,
+    project_files,
+    project_layers,
+    user_layer,
+)
+from agentpm.ops.servers import configured_servers
 from agentpm.ops.trust import Trust
-from agentpm.permissions.approval import Gate, gate
-from agentpm.permissions.capability import NOTHING, CapabilitySet
+from agentpm.permissions.approval import Gate, Lacking, gate
+from agentpm.permissions.capability import NOTHING, CapabilitySet, shown
 from agentpm.permissions.harnesses import load_table
-from agentpm.permissions.judge import PermissionDenied, judge
+from agentpm.permissions.judge import PermissionDenied, Refusal, judge
 from agentpm.permissions.narrowing import narrow
-from agentpm.permissions.policy import Layer, MalformedPolicy, Policy, parse_permissions
+from agentpm.permissions.policy import Policy
 from agentpm.permissions.report import Report, capabilities
 from agentpm.permissions.settings import Settings, judge_settings
 from agentpm.permissions.table import ToolTable
-from agentpm.permissions.widening import PermissionWidened, describe_widening
+from agentpm.permissions.widening import (
+    PermissionWidened,
+    describe_widening,
+    literal_changes,
+)
 from agentpm.targets import claude, places
+from agentpm.values import dataclass
 
 TARGET = claude.NAME
 
@@ -48,6 +62,8 @@ class UntrustedProgram(AgentpmError):
 
     code = "untrusted-program"
     exit_code = ExitCode.REFUSED
+    lacking: tuple[Lacking, ...] = ()
+    """What this machine would have to confirm, agent by agent."""
 
 
 class MalformedSettings(AgentpmError):
@@ -58,10 +74,14 @@ class MalformedSettings(AgentpmError):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An agent that is about to be installed, with what it can do after the overrides."""
+    """An agent that is about to be installed, with what it can do after the overrides.
+
+    `grants` is what its published file says, where that is at hand.
+    """
 
     locked: Locked
     report: Report
+    grants: Grants | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,54 +115,30 @@ def report_of(grants: Grants, overrides: Overrides | None, tools: ToolTable) -> 
     return capabilities(grants, tools)
 
 
-def project_layer(manifest: Manifest) -> Layer:
-    """The layer of policy that the team shares; the only one that steers a solution.
-
-    Raises:
-        MalformedPolicy: it makes no sense; with the place.
-    """
-    return parse_permissions(manifest.permissions, manifest.path, manifest.permission_place)
-
-
 def convene(parts: Parts, manifest: Manifest) -> Court:
     """Read every rule there is.
 
     Raises:
         MalformedPolicy, MalformedSettings: a file of rules cannot be read: nothing fails open.
     """
-    config = parts.config
-    user = parse_permissions(config.permissions, config.path, config.permission_place)
+    organization = organization_file(parts)
     files = places.settings_files(
         parts.workspace.root, parts.surroundings.claude, parts.surroundings.platform
     )
-    organization = [Path(config.organization)] if config.organization else []
-    read = (parts.surroundings.config, *files.values(), *organization)
-    inputs = {str(path): stat_of(path) for path in read}
-    project = project_layer(manifest)
-    layers = [*_organization(config.organization), user, project]
+    read = [parts.surroundings.config, *files.values(), *project_files(parts, manifest)]
+    inputs = {str(path): stat_of(path) for path in (*read, *filter(None, [organization]))}
+    project = project_layers(parts, manifest)
+    layers = (*organization_layers(parts, organization), user_layer(parts.config), *project)
     return Court(
-        policy=Policy(tuple(layers)),
-        settings=Settings({scope: _settings(path) for scope, path in files.items()}),
-        approved=project.approved,
+        policy=Policy(layers),
+        settings=Settings(
+            {scope: _settings(path) for scope, path in files.items()},
+            configured_servers(parts, files["managed"]),
+        ),
+        approved=project[-1].approved,
         table=table(),
         inputs=inputs,
     )
-
-
-def _organization(place: str | None) -> Iterable[Layer]:
-    if place is None:
-        return
-    # Only who has an organisation's policy pays for its parser.
-    from agentpm.model.tomltext import TomlText  # noqa: PLC0415
-
-    content = fs.read(Path(place), limit=fs.MIB)
-    if content is None:
-        raise MalformedPolicy(
-            f"the organisation's policy `{place}` does not exist",
-            hint="without it nothing can be allowed: correct `organization` in your configuration",
-        )
-    toml = TomlText(content.decode("utf-8", "replace"), place, MalformedPolicy)
-    yield parse_permissions(toml.table("permissions"), place, toml.place)
 
 
 def _settings(path: Path) -> dict[str, Any]:
@@ -151,7 +147,7 @@ def _settings(path: Path) -> dict[str, Any]:
         return {}
     try:
         data = json.loads(content or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedSettings(
             f"`{path}` is not valid JSON: {error}",
             hint="Claude Code ignores it as it is, and with it every deny rule in it: correct it",
@@ -168,7 +164,8 @@ def pass_judgement(
 ) -> None:
     """Refuse what may not be installed; warn of what will not work as its author meant.
 
-    `before` holds what the agents were locked as, so that more power than then is noticed;
+    `before` holds what the agents were locked as, so that more power than then is noticed (the
+    lines that changed are shown where it is a `Past`);
     `trust` knows which of the programs that the manifest approves this machine has confirmed.
 
     Raises:
@@ -178,42 +175,51 @@ def pass_judgement(
     for candidate in candidates:
         _apply_policy(court, candidate)
         _apply_settings(parts, court, candidate)
-    stopped = [
-        (candidate, found)
-        for candidate in candidates
-        if not (found := _gate(court, candidate, before.get(candidate.locked.name))).open
-    ]
+    judged = [_judged(court, candidate, before) for candidate in candidates]
+    stopped = [found for found in judged if found.missing]
     if stopped:
-        raise _refusal(stopped, before)
-    for candidate in candidates:
-        _require_trust(court, candidate, trust)
+        raise _refusal(parts, stopped, before)
+    _require_trust(court, candidates, trust)
 
 
-def objection(
-    court: Court, candidate: Candidate, before: Mapping[AgentName, Locked]
-) -> AgentpmError | None:
-    """Why this one agent may not be installed; None where nothing speaks against it."""
-    try:
-        _apply_policy(court, candidate)
-    except PermissionDenied as refusal:
-        return refusal
-    found = _gate(court, candidate, before.get(candidate.locked.name))
-    return None if found.open else _refusal([(candidate, found)], before)
+def is_refused(court: Court, candidate: Candidate, before: Mapping[AgentName, Locked]) -> bool:
+    """Whether this one agent may not be installed, or not without a yes that nobody has given."""
+    if judge(court.policy, candidate.locked.name, candidate.report).refusals:
+        return True
+    return bool(_judged(court, candidate, before).missing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A candidate that no rule refuses: what the gate holds back, which rules ask about it."""
+
+    candidate: Candidate
+    old: Locked | None
+    gate: Gate
+    asks: tuple[Refusal, ...]
+
+    @property
+    def missing(self) -> CapabilitySet:
+        """Every power that somebody has to say yes to first."""
+        asked = (word for ask in self.asks for word in ask.capabilities.members)
+        return self.gate.missing | CapabilitySet.from_words(asked)
+
+
+def _judged(court: Court, candidate: Candidate, before: Mapping[AgentName, Locked]) -> _Judged:
+    name, powers = candidate.locked.name, candidate.report.capabilities
+    old, known = before.get(name), None
+    if old is not None and old.package == candidate.locked.package:
+        known = CapabilitySet.from_words(old.capabilities.get(TARGET, ()))
+    approved = court.approved.get(name, NOTHING)
+    asks = judge(court.policy, name, candidate.report, approved).asks
+    return _Judged(candidate, old, gate(known, powers, approved), asks)
 
 
 def _apply_policy(court: Court, candidate: Candidate) -> None:
     name = candidate.locked.name
-    verdict = judge(court.policy, name, candidate.report)
-    if verdict.refusals:
-        raise PermissionDenied.of(name, verdict.refusals)
-    approved = court.approved.get(name, NOTHING)
-    asked = [item for item in verdict.asks if not approved.covers(item.capabilities)]
-    if asked:
-        error = PermissionDenied.of(name, tuple(asked))
-        words = " ".join(sorted({w for item in asked for w in item.capabilities.words()}))
-        raise PermissionDenied(
-            error.message, details=error.details, hint=f"run `agentpm approve {name} {words}`"
-        )
+    refusals = judge(court.policy, name, candidate.report).refusals
+    if refusals:
+        raise PermissionDenied.of(name, refusals)
 
 
 def _apply_settings(parts: Parts, court: Court, candidate: Candidate) -> None:
@@ -225,57 +231,83 @@ def _apply_settings(parts: Parts, court: Court, candidate: Candidate) -> None:
             details=effect.notes,
             hint=f"change those settings, or do without: `agentpm remove {name}`",
         )
+    if not report.launchable:
+        meant = [f.suggestion for f in report.findings if f.key == "tools" and f.suggestion]
+        parts.voice.warn(
+            f"`{name}` cannot be started: nothing in its list is a tool of {court.table.title}",
+            f"did you mean {', '.join(f'`{word}`' for word in meant)}?" if meant else None,
+        )
     if effect.outcome == "degraded":
         removed = ", ".join(f"`{tool}`" for tool in effect.removed)
         parts.voice.warn(
             f"`{name}` works without {removed}, which the settings of Claude Code deny"
         )
-
-
-def _gate(court: Court, candidate: Candidate, old: Locked | None) -> Gate:
-    known = None
-    if old is not None and old.package == candidate.locked.package:
-        known = CapabilitySet.from_words(old.capabilities.get(TARGET, ()))
-    approved = court.approved.get(candidate.locked.name, NOTHING)
-    return gate(known, candidate.report.capabilities, approved)
-
-
-def _require_trust(court: Court, candidate: Candidate, trust: Trust) -> None:
-    name, report = candidate.locked.name, candidate.report
-    approved = court.approved.get(name, NOTHING)
-    used = [word for word in report.capabilities.words() if word in approved.words()]
-    missing = trust.untrusted(name, CapabilitySet.from_words(used))
-    if missing:
-        programs = [p for p in report.programs if p.capability in missing.words()]
-        raise UntrustedProgram(
-            f"the manifest approves what `{name}` runs, and this machine has not confirmed it yet",
-            details=(
-                *(f"{program.title}: {program.command}" for program in programs),
-                *(word for word in missing.words() if word.startswith("mode:")),
-            ),
-            hint="if you trust this project with it, run the same command with `--trust-programs`",
+    for server in effect.unconfigured:
+        parts.voice.note(
+            f"note: `{name}` uses the MCP server `{shown(server)}`, which is not configured: "
+            "`claude mcp add` does that"
         )
 
 
+def _require_trust(court: Court, candidates: Iterable[Candidate], trust: Trust) -> None:
+    lacking = tuple(found for c in candidates if (found := _unconfirmed(court, c, trust)))
+    if lacking:
+        error = UntrustedProgram(
+            f"the manifest approves what {', '.join(f'`{item.agent}`' for item in lacking)} "
+            f"{'runs' if len(lacking) == 1 else 'run'}, and this machine has not confirmed it yet",
+            details=tuple(
+                line
+                for item in lacking
+                for line in (item.title, *(f"  {x}" for x in item.explained))
+            ),
+            hint="if you trust this project with it, run the same command with `--trust-programs`",
+        )
+        error.lacking = lacking
+        raise error
+
+
+def _unconfirmed(court: Court, candidate: Candidate, trust: Trust) -> Lacking | None:
+    """What of an agent the manifest approves, and this machine has still to confirm."""
+    locked, report = candidate.locked, candidate.report
+    approved = court.approved.get(locked.name, NOTHING)
+    used = CapabilitySet.from_words(approved.named(report.capabilities.words()))
+    missing = trust.untrusted(locked.name, used)
+    if not missing:
+        return None
+    lines = describe_widening(missing, report, ())
+    return Lacking(locked.name, f"{locked.name} {locked.version}", missing, lines)
+
+
 def _refusal(
-    stopped: list[tuple[Candidate, Gate]], before: Mapping[AgentName, Locked]
+    parts: Parts, stopped: Iterable[_Judged], before: Mapping[AgentName, Locked]
 ) -> AgentpmError:
-    details: list[str] = []
-    hints: list[str] = []
-    for candidate, found in stopped:
-        name = candidate.locked.name
-        old = before.get(name)
-        was = f" (locked: {old.version})" if old is not None else ""
-        details.append(f"{name} {candidate.locked.version}{was}")
-        added = found.explicit | found.widened
-        details += [f"  {line}" for line in describe_widening(added, candidate.report)]
-        hints.append(f"agentpm approve {name} {' '.join(added.words())}")
-    widened = any(found.widened for _, found in stopped)
-    kind: type[AgentpmError] = PermissionWidened if widened else PermissionDenied
-    names = ", ".join(f"`{candidate.locked.name}`" for candidate, _ in stopped)
+    stopped = tuple(stopped)
+    lacking = tuple(_lacking(found, before) for found in stopped)
+    widened = any(found.gate.widened for found in stopped)
+    kind = PermissionWidened if widened else PermissionDenied
     verb = "can do more than before" if widened else "needs an explicit yes"
-    return kind(
-        f"{names} {verb}",
-        details=tuple(details),
-        hint="if that is right, approve it for the whole team:\n" + "\n".join(hints),
+    details = [
+        line for item in lacking for line in (item.title, *(f"  {x}" for x in item.explained))
+    ]
+    commands = (
+        approve_command(parts, found.candidate.locked, item.words.words())
+        for found, item in zip(stopped, lacking, strict=True)
     )
+    error = kind(
+        f"{', '.join(f'`{item.agent}`' for item in lacking)} {verb}",
+        details=tuple(details),
+        hint=f"if that is right, approve it{for_whom(parts)}:\n" + "\n".join(commands),
+    )
+    error.lacking = lacking
+    return error
+
+
+def _lacking(found: _Judged, before: Mapping[AgentName, Locked]) -> Lacking:
+    candidate, missing = found.candidate, found.missing
+    locked = candidate.locked
+    was = f" (locked: {found.old.version})" if found.old is not None else ""
+    said = before.grants(locked.name) if isinstance(before, Past) and found.gate.widened else None
+    literal = literal_changes(said, candidate.grants) if said and candidate.grants else ()
+    lines = describe_widening(missing, candidate.report, literal)
+    asked = tuple(f"a rule asks about it: `{ask.rule}` in {ask.origin}" for ask in found.asks)
+    return Lacking(locked.name, f"{locked.name} {locked.version}{was}", missing, lines + asked)

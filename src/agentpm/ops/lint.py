@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentpm import fs
-from agentpm.errors import AgentpmError, ExitCode
-from agentpm.lint.check import lint, mend
+from agentpm.errors import AgentpmError, Excerpt, ExitCode
+from agentpm.lint.check import MALFORMED, lint, mend
 from agentpm.lint.finding import Finding, Severity
+from agentpm.lint.rule import Problem
 from agentpm.permissions.harnesses import load_table
 from agentpm.targets import claude
+from agentpm.values import dataclass
 
 LIMIT = 2 * fs.MIB
 """Bytes of a file that are read: more than an agent may have, so that the rule can say so."""
@@ -65,7 +66,11 @@ def lint_paths(paths: Iterable[Path], *, fix: bool) -> LintReport:
     files: list[Linted] = []
     passed_over = 0
     for path, named in _walk(paths):
-        raw = fs.read(path, limit=LIMIT)
+        try:
+            raw = fs.read(path, limit=LIMIT)
+        except fs.TooLarge as error:
+            files.append(Linted(str(path), (_too_large(path, error),)))
+            continue
         if raw is None:
             raise NoSuchFile(f"`{path}` does not exist", hint="give a file or a folder")
         if not named and not _is_agent(raw):
@@ -78,6 +83,11 @@ def lint_paths(paths: Iterable[Path], *, fix: bool) -> LintReport:
         else:
             files.append(Linted(str(path), lint(raw, str(path), table)))
     return LintReport(tuple(files), passed_over)
+
+
+def _too_large(path: Path, error: fs.TooLarge) -> Finding:
+    """One file that nobody would read is no reason not to look at the others."""
+    return MALFORMED.finding(Problem(error.message, Excerpt(str(path), 1, 1, ""), error.hint))
 
 
 def _is_agent(raw: bytes) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry
 from agentpm.model.name import AgentName, PackageName
@@ -13,6 +11,7 @@ from agentpm.ops.here import look_here
 from agentpm.ops.installed import installed, report_on_disk
 from agentpm.ops.parts import Parts
 from agentpm.permissions.report import Report
+from agentpm.values import dataclass
 
 NOT_LOCKED = "not locked"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry
@@ -14,6 +12,7 @@ from agentpm.ops.answers import find
 from agentpm.ops.here import Here
 from agentpm.ops.sources import registry_source
 from agentpm.registry.edits import NoSuchRelease
+from agentpm.values import dataclass
 
 
 class NoSuchPackage(AgentpmError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,14 @@ class Move:
         if self.before is None:
             return "+"
         return "-" if self.after is None else "~"
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """What of an agent changes that stays: `version`, `source`, `package`, `checksum`."""
+        if self.before is None or self.after is None:
+            return ()
+        fields = ("version", "source", "package", "checksum")
+        return tuple(f for f in fields if getattr(self.before, f) != getattr(self.after, f))
 
     @property
     def lowers(self) -> bool:

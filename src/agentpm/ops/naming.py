@@ -10,7 +10,8 @@ from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.model import config_edit, manifest_edit
 from agentpm.model.config import read_config
-from agentpm.model.manifest import RegistryEntry, read_manifest
+from agentpm.model.manifest import read_manifest
+from agentpm.model.registry_entry import RegistryEntry
 from agentpm.ops.apply import finish
 from agentpm.ops.parts import Parts
 
@@ -37,8 +38,8 @@ class NamingFile(Protocol):
         """The names in it, as it stands now."""
         ...
 
-    def add(self, name: str, url: str) -> None:
-        """Write one more name into it."""
+    def add(self, name: str, url: str, terms: Mapping[str, object]) -> None:
+        """Write one more name into it, with the terms on which it is read."""
         ...
 
     def remove(self, name: str) -> None:
@@ -70,9 +71,10 @@ class ManifestNames:
         """The names in it."""
         return self._workspace.manifest().registries
 
-    def add(self, name: str, url: str) -> None:
+    def add(self, name: str, url: str, terms: Mapping[str, object]) -> None:
         """Write one more."""
-        self._write(manifest_edit.with_registry(self._workspace.manifest().text, name, url))
+        text = self._workspace.manifest().text
+        self._write(manifest_edit.with_registry(text, name, url, terms))
 
     def remove(self, name: str) -> None:
         """Take one out.
@@ -121,9 +123,9 @@ class PersonalNames:
         """The names in it."""
         return read_config(self._text(), self.shown).registries
 
-    def add(self, name: str, url: str) -> None:
+    def add(self, name: str, url: str, terms: Mapping[str, object]) -> None:
         """Write one more."""
-        self._write(config_edit.with_registry(self._text(), name, url))
+        self._write(config_edit.with_registry(self._text(), name, url, terms))
 
     def remove(self, name: str) -> None:
         """Take one out."""

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from types import EllipsisType
 
+from agentpm.errors import AgentpmError
 from agentpm.model.manifest import AgentEntry, Manifest
+from agentpm.model.name import PackageName
 from agentpm.model.release import SHIPPED, PackageId, Release, Requirement
+from agentpm.model.version import Version
 from agentpm.ops.answers import Locate
 from agentpm.ops.direct import Direct
 from agentpm.ops.judge import report_of
+from agentpm.ops.release_age import ReleaseAge
+from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources
 from agentpm.permissions.judge import judge
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.table import ToolTable
+from agentpm.registry.wire import Listing
 from agentpm.resolver.problem import (
     FORBIDDEN,
     YANKED,
@@ -36,41 +45,61 @@ class Offer:
         locate: Locate,
         direct: Mapping[PackageId, Direct],
         rules: tuple[Manifest, Policy, ToolTable],
+        terms: tuple[Signatures, ReleaseAge],
     ) -> None:
         manifest, self._policy, self._table = rules
         self._sources = sources
+        self._signatures, self._age = terms
         self._locate = locate
         self._direct = direct
         self._steers = any(layer.rules for layer in self._policy.layers)
         self._entries: dict[PackageId, AgentEntry] = {
             sources.package(entry): entry for entry in manifest.agents.values()
         }
-        self._releases: dict[PackageId, tuple[Release, ...]] = {}
+        self._listings: dict[PackageId, Listing] = {}
 
     def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
         """Which package a dependency of `dependent` means."""
         return self._locate(dependent, requirement)
 
     def prefetch(self, packages: Sequence[PackageId]) -> None:
-        """Nothing: a view on this machine answers name by name."""
+        """Tell each registry which of its packages will be asked for next."""
+        wanted: dict[str, list[PackageName]] = {}
+        for package in packages:
+            if package not in self._direct:
+                wanted.setdefault(package.source, []).append(package.name)
+        for source, names in wanted.items():
+            self._sources.registry(source).prefetch(names)
 
     def releases(self, package: PackageId) -> Package:
         """Everything about `package`."""
         direct = self._direct.get(package)
         if direct is not None:
-            self._releases[package] = (direct.release,)
+            self._listings[package] = Listing.of((direct.release,))
             only = Candidate(direct.release.version, direct.release.dependencies)
             return Package(package, (only,), label=f"the file `{direct.source.partition('+')[2]}`")
         registry = self._sources.registry(package.source)
-        found = registry.releases(package.name)
-        if not found:
+        found = registry.listing(package.name)
+        if found is None:
             return Package(package, missing=self._missing(package))
-        self._releases[package] = found
-        return Package(package, tuple(self._candidate(package, release) for release in found))
+        self._listings[package] = found
+        judge_one = partial(self._unavailable, package)
+        return Package(
+            package,
+            tuple(
+                _Candidate(found, position, version, judge_one)
+                for position, version in enumerate(found.versions)
+            ),
+        )
 
-    def release(self, package: PackageId, version: object) -> Release:
+    def release(self, package: PackageId, version: Version) -> Release:
         """A release that the resolver has been told of."""
-        return next(item for item in self._releases[package] if item.version == version)
+        listing = self._listings[package]
+        return listing[listing.versions.index(version)]
+
+    def signer(self, release: Release) -> str | None:
+        """Who signed a release that the resolver has been told of; None where nobody did."""
+        return self._signatures.signer(release, self._listings[release.id])
 
     def _missing(self, package: PackageId) -> Missing:
         registry = self._sources.registry(package.source)
@@ -80,22 +109,26 @@ class Offer:
             if label == SHIPPED
             else f"is not in the registry `{label}`"
         )
-        elsewhere = [
-            name
-            for name, source in self._sources.names().items()
-            if source != package.source
-            and (source == SHIPPED or source in dict(self._sources.opened()))
-            and self._sources.registry(source).releases(package.name)
-        ]
-        hint = (
-            f"it is in `{elsewhere[0]}`: ask for it there with `--registry {elsewhere[0]}`"
-            if elsewhere
-            else None
-        )
-        return Missing(text, tuple(registry.names_like(package.name)), hint)
+        elsewhere = self._elsewhere(package)
+        near = tuple(registry.names_like(package.name))
+        hint = None
+        if elsewhere:
+            hint = f"it is in `{elsewhere[0]}`: ask for it there with `--registry {elsewhere[0]}`"
+        elif not near:
+            word = package.name.agent.partition("-")[0]
+            hint = f"`agentpm search {word}` looks for the word in names and descriptions"
+        return Missing(text, near, hint)
 
-    def _candidate(self, package: PackageId, release: Release) -> Candidate:
-        return Candidate(release.version, release.dependencies, self._unavailable(package, release))
+    def _elsewhere(self, package: PackageId) -> list[str]:
+        """The other registries in use, by the names they have here, that have such a package."""
+        found = []
+        for name, source in self._sources.names().items():
+            used = source == SHIPPED or source in dict(self._sources.opened())
+            # A registry that cannot be asked is no help, and not what the user should hear of now.
+            with suppress(AgentpmError):
+                if source != package.source and used:
+                    found += [name] if self._sources.registry(source).releases(package.name) else []
+        return found
 
     def _unavailable(self, package: PackageId, release: Release) -> Unavailable | None:
         if release.removed is not None:
@@ -104,9 +137,15 @@ class Offer:
             forbidden = self._forbidden(package, release)
             if forbidden is not None:
                 return forbidden
-        if release.yanked is not None:
-            return Unavailable(YANKED, f"is yanked: {release.yanked}")
-        return None
+        young = self._age.unavailable(release)
+        if young is not None:
+            return young
+        siblings = self._listings[package]
+        unsigned = self._signatures.unavailable(release, siblings)
+        if unsigned is not None:
+            return unsigned
+        yanked = self._signatures.yanked(release, siblings)
+        return Unavailable(YANKED, f"is yanked: {yanked}") if yanked is not None else None
 
     def _forbidden(self, package: PackageId, release: Release) -> Unavailable | None:
         entry = self._entries.get(package)
@@ -116,3 +155,34 @@ class Offer:
         if not refusals:
             return None
         return Unavailable(FORBIDDEN, f"is forbidden: {refusals[0]}")
+
+
+class _Candidate:
+    """One release, of which only the version is known until more is asked."""
+
+    __slots__ = ("_judge", "_listing", "_position", "_reason", "version")
+
+    def __init__(
+        self,
+        listing: Listing,
+        position: int,
+        version: Version,
+        judge: Callable[[Release], Unavailable | None],
+    ) -> None:
+        self.version = version
+        self._listing = listing
+        self._position = position
+        self._judge = judge
+        self._reason: Unavailable | EllipsisType | None = ...
+
+    @property
+    def dependencies(self) -> tuple[Requirement, ...]:
+        """What it needs."""
+        return self._listing[self._position].dependencies
+
+    @property
+    def unavailable(self) -> Unavailable | None:
+        """Why it cannot be taken, if it cannot."""
+        if isinstance(self._reason, EllipsisType):
+            self._reason = self._judge(self._listing[self._position])
+        return self._reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
@@ -12,13 +12,15 @@ from agentpm.model.name import AgentName
 from agentpm.model.release import Release
 from agentpm.model.version import Version
 from agentpm.ops.here import Here, locked_here
-from agentpm.ops.judge import TARGET, project_layer, report_of, table
+from agentpm.ops.judge import TARGET, report_of, table
 from agentpm.ops.parts import Parts
+from agentpm.ops.policies import project_layer
 from agentpm.ops.solve import Questions, Wanting, solve_manifest
 from agentpm.ops.sources import registry_source
 from agentpm.permissions.approval import gate
 from agentpm.permissions.capability import NOTHING, CapabilitySet
 from agentpm.resolver.failure import ResolutionTooHard, Unsolvable
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from agentpm.model.config import Config
 from agentpm.registry.protocol import Registry
 from agentpm.store import Store
+from agentpm.values import dataclass
 from agentpm.workspace import Workspace
 
 
@@ -40,6 +40,8 @@ class Surroundings:
     `now` the current time in UTC as RFC 3339, `config` the path of the
     user's configuration file, `trusted` that of the programs confirmed,
     `locks` the folder for locks of workspaces, `environment` the variables that said all this.
+    `policies` is the folder for copies of policies at a URL, `fetch` the way to get the bytes at a
+    URL, up to a limit.
     """
 
     claude: Path
@@ -49,6 +51,8 @@ class Surroundings:
     platform: str
     now: Callable[[], str]
     environment: Mapping[str, str]
+    policies: Path
+    fetch: Callable[[str, int], bytes]
     offline: bool = False
     interactive: bool = False
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agentpm.ops.here import look_here
 from agentpm.ops.judge import table
 from agentpm.ops.parts import Parts
 from agentpm.ops.side import Side, read_side
 from agentpm.permissions.report import Report, capabilities
 from agentpm.permissions.widening import Difference, compare, describe_widening
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

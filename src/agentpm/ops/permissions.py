@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
@@ -20,6 +20,7 @@ from agentpm.permissions.closure import Closure, Node, closure
 from agentpm.permissions.judge import Verdict, judge
 from agentpm.permissions.report import Report
 from agentpm.permissions.settings import Effect, judge_settings, reachable_builtins
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Powers:
     `origin` says which release or file it is. `report` counts the manifest's overrides. `locked`
     is None for an agent that is not of this project; then nothing is known of its `reach`.
     `approved` is what the manifest approves, `missing` what still needs a yes, `unconfirmed` what
-    this machine has to confirm.
+    this machine has to confirm. `harness` is where all of that holds, `lost` what the agent has to do
+    without there.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Powers:
     unconfirmed: CapabilitySet
     locked: Locked | None = None
     reach: Closure | None = None
+    harness: str = TARGET
+    lost: tuple[str, ...] = ()
 
 
 def permissions(parts: Parts, names: Iterable[str]) -> tuple[Powers, ...]:
@@ -56,10 +60,10 @@ def permissions(parts: Parts, names: Iterable[str]) -> tuple[Powers, ...]:
     here = locked_here(parts)
     court = convene(parts, here.manifest)
     words = list(names)
-    mine = [here.agents[AgentName(w)] for w in words if w in here.agents]
-    found = {item.name: item for item in powers_of_locked(parts, here, court, mine or None)}
     if not words:
-        return tuple(found.values())
+        return tuple(powers_of_locked(parts, here, court))
+    mine = [here.agents[AgentName(w)] for w in words if w in here.agents]
+    found = {item.name: item for item in powers_of_locked(parts, here, court, mine)}
     result = []
     for word in words:
         known = found.get(word)

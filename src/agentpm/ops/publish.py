@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from agentpm import fs
@@ -20,16 +22,21 @@ from agentpm.ops.judge import table
 from agentpm.ops.lint import LIMIT, NoSuchFile
 from agentpm.ops.parts import Parts
 from agentpm.ops.publishing import (
-    Change,
-    change_since,
+    Shelf,
     refuse_missing_dependencies,
     refuse_widening_patch,
 )
+from agentpm.ops.sending import Route, propose
+from agentpm.ops.signing import Pen, pen, pen_if_signed
 from agentpm.ops.sources import Sources
-from agentpm.registry.edits import ReleaseExists
+from agentpm.ops.taken import release_exists
+from agentpm.registry.edits import publish_edit
+from agentpm.registry.proposal import Proposal, branch_for
 from agentpm.registry.protocol import Registry
 from agentpm.registry.record_of import describe
 from agentpm.registry.shipped import ReservedName
+from agentpm.registry.since import Change, change_since
+from agentpm.values import dataclass
 
 
 class LintErrors(AgentpmError):
@@ -49,7 +56,9 @@ class WrongPackage(AgentpmError):
 class Order:
     """What was typed.
 
-    `package` is the name with an owner, `allow_hidden` the agents whose hidden text is let through.
+    `package` is the name with an owner, `allow_hidden` the agents whose hidden text is let through,
+    `route` whether the releases are proposed on a branch instead of being published at once. `key`
+    is the file of the key to sign with, `sign` whether a registry without signers is a mistake.
     """
 
     asked: Asked
@@ -57,6 +66,9 @@ class Order:
     package: str | None = None
     dry_run: bool = False
     allow_hidden: tuple[str, ...] = ()
+    route: Route | None = None
+    key: str | None = None
+    sign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +91,17 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What one command published, or with `dry_run` would have; `commit` is the index commit."""
+    """What one command published, or with `dry_run` would have; `commit` is the index commit.
+
+    `proposal` is the branch on which the releases wait, where they were not published at once.
+    """
 
     registry: str
     source: str
     agents: tuple[Published, ...]
     commit: str | None
     dry_run: bool
+    proposal: Proposal | None = None
 
 
 def publish(parts: Parts, files: Sequence[Path], order: Order) -> Publication:
@@ -99,6 +115,9 @@ def publish(parts: Parts, files: Sequence[Path], order: Order) -> Publication:
         MissingDependency: it depends on what the registry does not have.
         WideningPatch: it can do more than a patch release may.
         ReservedName: its name belongs to agentpm.
+        PublishRefused: the registry's server does not take it.
+        NoBranches, UnusableBranch: it cannot be proposed on that branch.
+        NotASigner, NoSigningKey, NotSigned, SigningFailed: it cannot be signed.
     """
     _refuse_contradictions(files, order)
     sources = Sources(parts, parts.workspace.manifest())
@@ -107,18 +126,50 @@ def publish(parts: Parts, files: Sequence[Path], order: Order) -> Publication:
     agents = tuple(_prepared(path, order, registry, parts) for path in files)
     _refuse_twice(agents)
     batch = [item.release for item in agents]
+    shelf = Shelf(registry, sources.label(source), batch, partial(_elsewhere, sources, source))
     for item in agents:
-        refuse_missing_dependencies(item.path, item.content, item.release, registry, batch)
+        refuse_missing_dependencies(item.path, item.content, item.release, shelf)
         refuse_widening_patch(item.path, item.release, item.change)
-    commit = None
+    own = (pen if order.sign else pen_if_signed)(sources, source, order.key)
+    if own is not None and not order.dry_run:
+        agents = tuple(_signed(item, own, registry) for item in agents)
+    done = Publication(sources.label(source), source, agents, None, order.dry_run)
     if not order.dry_run:
-        commit = registry.publish([(a.release, a.content) for a in agents], _message(batch))
+        done = _sent(done, registry, order.route)
         for item in agents:
             if item.said is not None:
                 fs.write(item.path, item.content)
     if source == SHIPPED:
         _warn_unshared(parts, batch, "would be" if order.dry_run else None)
-    return Publication(sources.label(source), source, agents, commit, order.dry_run)
+    return done
+
+
+def _signed(item: Published, own: Pen, registry: Registry) -> Published:
+    if item.there:
+        return item
+    return replace(item, release=own.release(item.release, registry.releases(item.release.name)))
+
+
+def _sent(order: Publication, registry: Registry, route: Route | None) -> Publication:
+    """The publication with what became of it: published, or proposed on a branch."""
+    entries = [(item.release, item.content) for item in order.agents]
+    batch = [release for release, _ in entries]
+    if route is None:
+        return replace(order, commit=registry.publish(entries, _message(batch)))
+    branch = route.branch or branch_for("publish", batch)
+    proposal = propose(registry, order.registry, publish_edit(entries), _message(batch), branch)
+    return replace(order, commit=proposal.commit if proposal else registry.tip, proposal=proposal)
+
+
+def _elsewhere(sources: Sources, here: str, name: PackageName) -> list[str]:
+    """The other registries, by the names they have here, that offer the package `name`."""
+    found = []
+    for label, source in sources.names().items():
+        # A registry that cannot be asked is no help, and not what the user should hear of now.
+        with suppress(AgentpmError):
+            if source != here and sources.registry(source).releases(name):
+                found.append(label)
+    return found
 
 
 def _refuse_contradictions(files: Sequence[Path], order: Order) -> None:
@@ -132,9 +183,7 @@ def _refuse_contradictions(files: Sequence[Path], order: Order) -> None:
 
 def _prepared(path: Path, order: Order, registry: Registry, parts: Parts) -> Published:
     """One file, checked as far as it can be alone."""
-    raw = fs.read(path, limit=LIMIT)
-    if raw is None:
-        raise NoSuchFile(f"`{path}` does not exist", hint="give the agent's file")
+    raw = _read(path)
     findings = _linted(path, raw, order.allow_hidden)
     agent = read_agent(raw, str(path))
     name = _package(agent, order.package)
@@ -145,7 +194,7 @@ def _prepared(path: Path, order: Order, registry: Registry, parts: Parts) -> Pub
     release = _release(path, content, name, version, registry)
     same = next((item for item in there if item.version == version), None)
     if same is not None and same.checksum != release.checksum:
-        raise _exists(same)
+        raise release_exists(path, content, release, same, registry)
     return Published(
         path=path,
         content=content,
@@ -155,6 +204,18 @@ def _prepared(path: Path, order: Order, registry: Registry, parts: Parts) -> Pub
         there=same is not None,
         findings=findings,
     )
+
+
+def _read(path: Path) -> bytes:
+    found = fs.stamp(path)
+    if found is not None and found.is_directory:
+        raise NoSuchFile(
+            f"`{path}` is a directory", hint=f"name the files: `agentpm publish {path / '*.md'}`"
+        )
+    raw = fs.read(path, limit=LIMIT)
+    if raw is None:
+        raise NoSuchFile(f"`{path}` does not exist", hint="give the agent's file")
+    return raw
 
 
 def _linted(path: Path, raw: bytes, allow_hidden: Iterable[str]) -> tuple[Finding, ...]:
@@ -211,13 +272,6 @@ def _release(
     said = {key: front.get(key) for key in ("license", "repository")}
     texts = {key: value for key, value in said.items() if isinstance(value, str) and value}
     return replace(release, license=texts.get("license"), repository=texts.get("repository"))
-
-
-def _exists(same: Release) -> ReleaseExists:
-    return ReleaseExists(
-        f"`{same}` is published already, with other bytes",
-        hint="a release never changes: publish a new version, with `--bump patch`",
-    )
 
 
 def _refuse_twice(agents: Iterable[Published]) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
 from agentpm.lint.text import Text
-from agentpm.model.release import Release, Requirement
-from agentpm.model.version import Version
-from agentpm.permissions.report import capabilities
-from agentpm.permissions.table import ToolTable
-from agentpm.permissions.widening import Difference, compare, describe_widening
+from agentpm.model.name import PackageName
+from agentpm.model.release import SHIPPED, Release, Requirement
 from agentpm.registry.protocol import Registry
+from agentpm.registry.since import Change, needed_version
+from agentpm.values import dataclass
 
 
 class MissingDependency(AgentpmError):
@@ -29,83 +27,56 @@ class WideningPatch(AgentpmError):
     exit_code = ExitCode.REFUSED
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How a release differs from the one that it follows, `since`; `explained` in plain words."""
-
-    since: Release
-    difference: Difference
-    explained: tuple[str, ...]
-
-
-def change_since(release: Release, published: Iterable[Release], tools: ToolTable) -> Change | None:
-    """What changes for who has the highest lower release; None for a first one.
-
-    Withdrawn releases do not count, nor do pre-releases of the very same version: nobody who has
-    one of those was promised that it stays as it is.
-    """
-    lower = [
-        item
-        for item in published
-        if item.yanked is None
-        and item.removed is None
-        and item.version < release.version
-        and item.version.release != release.version.release
-    ]
-    if not lower:
-        return None
-    since = max(lower, key=lambda item: item.version)
-    difference = compare(since.grants, release.grants, tools)
-    report = capabilities(release.grants, tools)
-    explained = describe_widening(difference.added, report, difference.literal)
-    return Change(since, difference, explained)
-
-
 def refuse_widening_patch(path: Path, release: Release, change: Change | None) -> None:
     """Refuse a release that can do more, where its version says that nothing of note changed.
 
     Raises:
         WideningPatch: with the smallest version that may carry the change.
     """
-    if change is None or not change.difference.widens:
+    smallest = needed_version(release, change)
+    if change is None or smallest is None:
         return
-    since = change.since.version
-    if (release.version.major, release.version.minor) != (since.major, since.minor):
-        return
-    smallest = Version(f"{since.major}.{since.minor + 1}.0")
     raise WideningPatch(
-        f"`{release}` can do more than {since}, so it cannot be a patch release",
+        f"`{release}` can do more than {change.since.version}, so it cannot be a patch release",
         details=change.explained,
         hint=f"publish it as {smallest} or later: `agentpm publish {path} --bump minor`",
     )
 
 
-def refuse_missing_dependencies(
-    path: Path,
-    content: bytes,
-    release: Release,
-    registry: Registry,
-    batch: Sequence[Release],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where dependencies of a release may stand.
+
+    `registry` is the one that the release goes to, called `label` here; `batch` is what goes there
+    with it. `elsewhere` names the other registries that have a package.
+    """
+
+    registry: Registry
+    label: str
+    batch: Sequence[Release]
+    elsewhere: Callable[[PackageName], Sequence[str]]
+
+
+def refuse_missing_dependencies(path: Path, content: bytes, release: Release, shelf: Shelf) -> None:
     """Refuse a release that nobody could install.
 
     Raises:
-        MissingDependency: neither the registry nor `batch` has a release that fits.
+        MissingDependency: neither the registry nor the batch has a release that fits.
     """
     for wanted in release.dependencies:
-        known = registry.releases(wanted.package)
-        offered = [*known, *(item for item in batch if item.name == wanted.package)]
+        known = shelf.registry.releases(wanted.package)
+        offered = [*known, *(item for item in shelf.batch if item.name == wanted.package)]
         if any(_fits(item, wanted) for item in offered):
             continue
         raise MissingDependency(
             f"`{release.name}` depends on `{wanted}`, "
             + (
-                f"of which the registry `{registry.source}` has no fitting release"
+                f"of which the registry `{shelf.registry.source}` has no fitting release"
                 if offered
-                else f"which is not in the registry `{registry.source}`"
+                else f"which is not in the registry `{shelf.registry.source}`"
             ),
             where=_place(path, content, wanted),
-            hint=_way_out(wanted, offered, registry),
+            hint=_way_out(release, wanted, offered, shelf),
         )
 
 
@@ -117,13 +88,34 @@ def _fits(release: Release, wanted: Requirement) -> bool:
     return release.version in wanted.range
 
 
-def _way_out(wanted: Requirement, offered: Sequence[Release], registry: Registry) -> str:
+def _way_out(
+    release: Release, wanted: Requirement, offered: Sequence[Release], shelf: Shelf
+) -> str:
     if offered:
         return "it has " + ", ".join(_described(item) for item in offered)
-    near = registry.names_like(wanted.package)
+    elsewhere = shelf.elsewhere(wanted.package)
+    if elsewhere:
+        return _choices(release, wanted, elsewhere, shelf.label)
+    near = shelf.registry.names_like(wanted.package)
     if near:
         return "did you mean " + " or ".join(f"`{name}`" for name in near) + "?"
     return f"publish `{wanted.package}` first, or both with one command"
+
+
+def _choices(release: Release, wanted: Requirement, elsewhere: Sequence[str], label: str) -> str:
+    """What helps where a dependency is in another registry, in which it is not looked for."""
+    others = " and ".join(f"`{name}`" for name in elsewhere)
+    # What is published to the shipped registry stays on this machine.
+    shared = [name for name in elsewhere if name != SHIPPED]
+    reason = "but a dependency is looked for only where its dependent is"
+    return "\n".join(
+        [
+            f"`{wanted.package}` is in {others}, {reason}:",
+            f"publish `{wanted.package}` to `{label}` as well,",
+            *(f"or `{release.name}` to `{name}` (`--registry {name}`)," for name in shared),
+            f"or leave the dependency out, and let projects add `{wanted.package}` themselves",
+        ]
+    )
 
 
 def _described(release: Release) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from agentpm.errors import AgentpmError
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
 from agentpm.registry.access import OfflineMiss
 from agentpm.registry.protocol import Registry
+from agentpm.values import dataclass
 
 _ALL = 10_000_000
 """More packages than any registry has."""

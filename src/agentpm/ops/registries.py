@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
-from agentpm.model.manifest import RegistryEntry
+from agentpm.model.digest import Digest
 from agentpm.model.name import AgentName
+from agentpm.model.registry_entry import RegistryEntry
 from agentpm.model.release import SHIPPED
 from agentpm.model.tomltext import nearest
 from agentpm.ops.naming import ManifestNames, NamingFile, PersonalNames
@@ -17,6 +17,7 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.sources import UnknownRegistry
 from agentpm.registry.access import OfflineMiss
 from agentpm.registry.address import parse_address, public_url
+from agentpm.values import dataclass
 
 
 class RegistryNameTaken(AgentpmError):
@@ -97,7 +98,26 @@ def _shown(url: str) -> str:
         return "(unusable)"
 
 
-def add_registry(parts: Parts, name: str, url: str, *, personal: bool) -> Added:
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """What a registry is taken for: `required` leaves out releases that nobody signed.
+
+    `signers` is the digest of its list of signers, as somebody told it on another way.
+    """
+
+    required: bool = False
+    signers: Digest | None = None
+
+    @property
+    def terms(self) -> dict[str, object]:
+        """The same as keys of the registry's line."""
+        wanted = {"require-signatures": self.required, "signers": self.signers and str(self.signers)}
+        return {key: value for key, value in wanted.items() if value}
+
+
+def add_registry(
+    parts: Parts, name: str, url: str, *, personal: bool, vouching: Vouching | None = None
+) -> Added:
     """Give the registry at `url` a name: in the manifest, or for all projects of this user.
 
     Raises:
@@ -108,7 +128,8 @@ def add_registry(parts: Parts, name: str, url: str, *, personal: bool) -> Added:
     _check_name(name)
     url = _absolute(url)
     address = parse_address(url)
-    if not personal and address.public != url:
+    url = address.url
+    if not personal and address.login:
         raise CredentialsInManifest(
             "the URL holds a password, and `agentpm.toml` is for everybody to read",
             hint=f"`agentpm registry add {name} {address.public}`, and let git's credential helper "
@@ -116,12 +137,13 @@ def add_registry(parts: Parts, name: str, url: str, *, personal: bool) -> Added:
         )
     file = _file(parts, personal=personal)
     _refuse_taken(file, name, url)
-    checked = _answers(parts, url)
+    vouching = vouching or Vouching()
+    checked = _answers(parts, url, vouching)
     with file.hold():
         # Asking took its time, in which somebody else may have given the name away.
         new = _refuse_taken(file, name, url)
         if new:
-            file.add(name, url)
+            file.add(name, url, vouching.terms)
     return Added(name, address.public, file.shown, new, checked, address.is_local)
 
 
@@ -171,7 +193,7 @@ def _absolute(url: str) -> str:
     return str(path.resolve()) if from_here else url
 
 
-def _answers(parts: Parts, url: str) -> bool:
+def _answers(parts: Parts, url: str, vouching: Vouching) -> bool:
     """Whether the registry answered; without a network it cannot.
 
     Raises:
@@ -181,6 +203,11 @@ def _answers(parts: Parts, url: str) -> bool:
     try:
         with parts.voice.progress(f"asking {registry.source}"):
             registry.refresh(force=True)
+            found = registry.signers(vouching.signers)
+        if found is not None and not vouching.required:
+            parts.voice.note(
+                "releases are signed there: `require-signatures = true` leaves out what is not"
+            )
     except OfflineMiss:
         return False
     finally:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from agentpm import fs
 from agentpm.model.agentfile import read_agent
@@ -15,15 +16,20 @@ from agentpm.ops.here import Here
 from agentpm.ops.lint import LIMIT, NoSuchFile
 from agentpm.ops.lookup import Looked, look_up
 from agentpm.registry.edits import NoSuchRelease
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """An agent as something other than an installed file: `origin` says what it was read from."""
+    """An agent as something other than an installed file: `origin` says what it was read from.
+
+    `front` is the whole front matter of a file, None for a release, of which only `grants` are known.
+    """
 
     name: str
     origin: str
     grants: Grants
+    front: Mapping[str, Any] | None = None
 
     @property
     def title(self) -> str:
@@ -61,7 +67,7 @@ def _from_file(path: Path) -> Side:
         raise NoSuchFile(f"`{path}` does not exist", hint="give an agent's file, or `NAME@VERSION`")
     agent = read_agent(raw, str(path))
     name = agent.name or path.stem
-    return Side(AgentName(suggest_name(name) or name), str(path), agent.grants)
+    return Side(AgentName(suggest_name(name) or name), str(path), agent.grants, agent.front)
 
 
 def newest_in(looked: Looked, wanted: Range) -> Release:

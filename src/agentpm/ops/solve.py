@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked, Lockfile
@@ -13,14 +13,18 @@ from agentpm.model.release import SHIPPED, PackageId, Release
 from agentpm.model.version import Version
 from agentpm.ops.answers import Locate, locate_by, unanswered
 from agentpm.ops.direct import Direct, read_direct
-from agentpm.ops.judge import project_layer, table
+from agentpm.ops.judge import table
 from agentpm.ops.offer import Offer
 from agentpm.ops.parts import Parts
+from agentpm.ops.policies import project_layers
+from agentpm.ops.release_age import ReleaseAge
+from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources, entry_source
 from agentpm.permissions.policy import Policy
 from agentpm.resolver.problem import Problem, Root, Strategy
 from agentpm.resolver.solution import Solution
 from agentpm.resolver.solve import solve
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +152,11 @@ def solve_manifest(
         AgentpmError: a registry cannot be read.
     """
     manifest = questions.manifest
-    rules = (manifest, Policy((project_layer(manifest),)), table())
+    rules = (manifest, Policy(project_layers(parts, manifest)), table())
     direct = {item.release.id: item for item in questions.direct.values()}
-    offer = Offer(sources, questions.locate(), direct, rules)
+    signatures = Signatures(sources, wanting.known.values(), parts.voice.note)
+    age = ReleaseAge(manifest, sources, wanting.known.values(), parts.surroundings.now())
+    offer = Offer(sources, questions.locate(), direct, rules, (signatures, age))
     with parts.voice.progress("resolving"):
         solution = solve(_problem(questions, wanting), offer)
     names = {questions.package(e): e for e in manifest.agents.values()}
@@ -217,6 +223,7 @@ def _chosen(offer: Offer, entry: AgentEntry | None, package: PackageId, version:
         source=package.source if direct else f"registry+{package.source}",
         checksum=None if package.source.startswith("path+") else release.checksum,
         size=None if package.source.startswith("path+") else release.size,
+        signer=offer.signer(release) if not direct else None,
         requirement=entry.range if entry is not None else None,
         dependencies=release.dependencies,
         needs_agentpm=_shipped_since(release) if package.source == SHIPPED else None,

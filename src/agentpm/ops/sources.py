@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from agentpm.errors import AgentpmError
+from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.config import Config
 from agentpm.model.lockfile import Locked
-from agentpm.model.manifest import AgentEntry, Manifest, RegistryEntry
+from agentpm.model.manifest import AgentEntry, Manifest
+from agentpm.model.registry_entry import RegistryEntry
 from agentpm.model.release import SHIPPED, PackageId
 from agentpm.model.tomltext import nearest
 from agentpm.ops.parts import Parts
+from agentpm.ops.placed import placed
 from agentpm.registry.address import public_url
 from agentpm.registry.protocol import Registry
 
@@ -31,7 +33,9 @@ class Sources:
     def __init__(self, parts: Parts, manifest: Manifest) -> None:
         self._open = parts.open_registry
         self._manifest = manifest
+        self._config = parts.config
         self._opened: dict[str, Registry] = {}
+        self._known: dict[str, str] = {}
         # The project's names come first: a team speaks of a registry by the name it shares.
         self._entries = {**manifest.registries, **_personal(parts.config), **manifest.registries}
 
@@ -50,8 +54,11 @@ class Sources:
             return self.default if self._manifest.registry is not None else SHIPPED
         if name == SHIPPED:
             return SHIPPED
+        if name in self._known:
+            return self._known[name]
         if name in self._entries:
-            return public_url(self._entries[name].url)
+            with placed(self._place(name)):
+                return self._known.setdefault(name, public_url(self._entries[name].url))
         near = nearest(name, [*self._entries, SHIPPED])
         raise UnknownRegistry(
             f"there is no registry called `{name}`",
@@ -61,6 +68,17 @@ class Sources:
     def entry(self, name: str) -> RegistryEntry | None:
         """The line that gives the registry `name` its URL."""
         return self._entries.get(name)
+
+    def _place(self, name: str) -> Excerpt:
+        """The line that says where the registry called `name` is."""
+        if name in self._manifest.registries:
+            return self._manifest.place("registries", name)
+        return self._config.place("registries", name)
+
+    def terms(self, source: str) -> RegistryEntry | None:
+        """The line on whose terms the registry at `source` is read: the project's before a personal."""
+        names = (name for name, known in self.names().items() if known == source)
+        return self._entries.get(next(names, SHIPPED))
 
     def names(self) -> dict[str, str]:
         """Every registry that has a name here, the shipped one first, with its source."""
@@ -82,7 +100,8 @@ class Sources:
             names = [name for name, known in self.names().items() if known == source]
             entry = self._entries.get(names[0]) if names else None
             url = entry.url if entry is not None else source
-            self._opened[source] = self._open(url, entry is not None and entry.allow_insecure)
+            with placed(self._place(names[0]) if entry is not None else None):
+                self._opened[source] = self._open(url, entry is not None and entry.allow_insecure)
         return self._opened[source]
 
     def opened(self) -> Iterator[tuple[str, Registry]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from agentpm.errors import AgentpmError
@@ -11,14 +10,16 @@ from agentpm.location import stat_of
 from agentpm.model.manifest import AgentEntry
 from agentpm.model.name import AgentName
 from agentpm.ops.answers import unanswered
+from agentpm.ops.converted import targets_of
 from agentpm.ops.direct import read_direct
+from agentpm.ops.disk import claims, shown_directories
 from agentpm.ops.graph import locate
 from agentpm.ops.here import Here, look_here
-from agentpm.ops.installed import OK, UNKNOWN, Standing, installed, path_of
+from agentpm.ops.installed import OK, UNKNOWN, Standing, installed, places_of
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import entry_source
 from agentpm.registry.address import public_url
-from agentpm.targets import claude, places
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,14 @@ def status(parts: Parts) -> Status:
     here = look_here(parts)
     workspace = parts.workspace
     disk = installed(parts, here)
-    directory = workspace.file(places.directory(workspace.scope))
     return Status(
         scope=workspace.scope,
-        directory=workspace.shown(directory),
+        directory=shown_directories(workspace, targets_of(here.manifest)),
         asked=len(here.manifest.agents),
         unanswered=_unanswered(parts, here),
         standings=dict(disk.standings),
         leftovers=disk.leftovers,
-        own=_own(parts, here, directory, disk.leftovers),
+        own=_own(parts, here, disk.leftovers),
         unlike_last_time=tuple(_unlike_last_time(parts)),
         pending=workspace.journal() is not None,
     )
@@ -114,11 +114,12 @@ def _changed_files(parts: Parts, here: Here) -> Iterator[str]:
             yield f"`{name}` says another version or other dependencies than the lockfile"
 
 
-def _own(parts: Parts, here: Here, directory: Path, leftovers: tuple[str, ...]) -> dict[str, str]:
-    known = {*leftovers, *(path_of(parts.workspace, name) for name in here.agents)}
+def _own(parts: Parts, here: Here, leftovers: tuple[str, ...]) -> dict[str, str]:
+    known = {*leftovers, *(place.path for place in places_of(parts.workspace, here))}
     found = {
         file.relative_to(parts.workspace.root).as_posix(): name
-        for name, file in claude.claimed_names(directory)
+        for target in targets_of(here.manifest)
+        for name, file in claims(parts.workspace, target)
     }
     return {path: name for path, name in found.items() if path not in known}
 

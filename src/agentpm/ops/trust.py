@@ -22,19 +22,29 @@ class Trust:
     """The confirmations of one machine for one workspace, kept in `file`.
 
     The user's own global workspace is nobody else's word, so everything in it is trusted; so it is
-    where the person says that it shall be, with `--trust-programs` (`assumed`).
+    where the person says that it shall be, with `--trust-programs` (`assumed`). `said` is what that
+    person has agreed to just now, before it is written down.
     """
 
-    def __init__(self, file: Path, workspace: Workspace, *, assumed: bool = False) -> None:
+    def __init__(
+        self,
+        file: Path,
+        workspace: Workspace,
+        *,
+        assumed: bool = False,
+        said: Mapping[AgentName, CapabilitySet] | None = None,
+    ) -> None:
         self._file = file
         self._project = str(workspace.home)
         self._everything = assumed or workspace.scope == "global"
+        self._said = said or {}
 
     def untrusted(self, agent: AgentName, approved: CapabilitySet) -> CapabilitySet:
         """The part of `approved` that this machine has still to confirm."""
         if self._everything:
             return CapabilitySet.from_words(())
-        known = self._read().get(self._project, {}).get(agent, [])
+        said = self._said[agent].words() if agent in self._said else ()
+        known = [*self._read().get(self._project, {}).get(agent, []), *said]
         words = [w for w in approved.words() if w.startswith(_KINDS) and w not in known]
         return CapabilitySet.from_words(words)
 

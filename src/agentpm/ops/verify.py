@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
 from agentpm import fs
 from agentpm.errors import AgentpmError, ExitCode
@@ -14,13 +13,15 @@ from agentpm.model.name import AgentName
 from agentpm.ops.answers import MissingLockfile
 from agentpm.ops.apply import look
 from agentpm.ops.content import published_bytes
+from agentpm.ops.converted import targets_of
+from agentpm.ops.disk import claims
 from agentpm.ops.here import Here, look_here
-from agentpm.ops.installed import path_of, plainly_expected, rendered
-from agentpm.ops.judge import TARGET, table
+from agentpm.ops.installed import Place, not_plain, places_of, plainly_expected, rendered
 from agentpm.ops.parts import Parts
-from agentpm.permissions.report import capabilities
+from agentpm.permissions.conversion import report_in
+from agentpm.permissions.harnesses import load_table
 from agentpm.plan import Found
-from agentpm.targets import claude, places
+from agentpm.values import dataclass
 
 
 class NotAsLocked(AgentpmError):
@@ -70,28 +71,28 @@ def verify(parts: Parts) -> Verified:
             f"there is no `{path}` to check against", hint="run `agentpm lock`, and commit it"
         )
     expected = _expected(parts, here)
-    paths = {name: path_of(parts.workspace, name) for name in here.agents}
-    found = look(parts.workspace, paths.values())
+    places = places_of(parts.workspace, here)
+    found = look(parts.workspace, [place.path for place in places])
     violations = [
         violation
-        for name, locked in here.agents.items()
-        for violation in _agent(parts, here, locked, (paths[name], expected[name], found))
+        for place in places
+        for violation in _agent(parts, here, place, (expected[place.path], found))
     ]
-    violations += _shadows(parts, paths)
+    violations += _shadows(parts, here, places)
     return Verified(len(here.agents), tuple(violations))
 
 
-def _expected(parts: Parts, here: Here) -> dict[AgentName, Digest]:
-    plain = plainly_expected(here)
-    others = [locked for name, locked in here.agents.items() if name not in plain]
+def _expected(parts: Parts, here: Here) -> dict[str, Digest]:
+    others = not_plain(parts.workspace, here)
     raw = published_bytes(parts, here.sources, here.manifest, others)
-    return {**plain, **rendered(parts, here, others, raw)}
+    return {**plainly_expected(parts.workspace, here), **rendered(parts, here, others, raw)}
 
 
 def _agent(
-    parts: Parts, here: Here, locked: Locked, where: tuple[str, Digest, Mapping[str, Found]]
+    parts: Parts, here: Here, place: Place, disk: tuple[Digest, Mapping[str, Found]]
 ) -> Iterator[Violation]:
-    path, digest, found = where
+    locked, path = here.agents[place.agent], place.path
+    digest, found = disk
     there = found.get(path)
     if there is None:
         yield Violation(locked.name, path, "missing", f"`{path}` is missing")
@@ -102,35 +103,38 @@ def _agent(
         text = f"`{path}` is not `{locked.name}` {locked.version} as it is locked"
         yield Violation(locked.name, path, "edited", text)
     else:
-        yield from _capabilities(parts, here, locked, path)
+        yield from _capabilities(parts, here, locked, place)
 
 
-def _capabilities(parts: Parts, here: Here, locked: Locked, path: str) -> Iterator[Violation]:
-    tools = table()
-    if here.lockfile is None or here.lockfile.tool_table != tools.label:
+def _capabilities(parts: Parts, here: Here, locked: Locked, place: Place) -> Iterator[Violation]:
+    label = load_table(place.target.name).label
+    if here.lockfile is None or label not in (
+        here.lockfile.tool_table,
+        *here.lockfile.other_tables,
+    ):
         return  # written with another table of tools, under which the words may differ rightly
-    content = fs.read(parts.workspace.file(path), follow=False) or b""
-    can = capabilities(read_agent(content, path).grants, tools).capabilities.words()
-    says = locked.capabilities.get(TARGET, ())
+    content = fs.read(parts.workspace.file(place.path), follow=False) or b""
+    report = report_in(read_agent(content, place.path).front, place.target.name)
+    can, says = report.capabilities.words(), locked.capabilities.get(place.target.name, ())
     if set(can) != set(says):
         text = (
             f"the lockfile says that `{locked.name}` can do {_words(says)}, but it can do "
             f"{_words(can)}"
         )
-        yield Violation(locked.name, path, "capabilities", text)
+        yield Violation(locked.name, place.path, "capabilities", text)
 
 
 def _words(words: tuple[str, ...]) -> str:
     return ", ".join(f"`{word}`" for word in words) or "nothing"
 
 
-def _shadows(parts: Parts, paths: Mapping[AgentName, str]) -> Iterator[Violation]:
-    """Files that claim the name of a locked agent: Claude Code would use one of the two."""
-    workspace = parts.workspace
-    by_name = {str(name): (name, path) for name, path in paths.items()}
-    for name, file in claude.claimed_names(workspace.file(places.directory(workspace.scope))):
-        agent, path = by_name.get(name, (None, ""))
-        relative = file.relative_to(workspace.root).as_posix()
-        if agent is not None and relative != path:
-            text = f"`{relative}` calls itself `{name}` too, and may be used instead"
-            yield Violation(agent, relative, "shadowed", text)
+def _shadows(parts: Parts, here: Here, places: Iterable[Place]) -> Iterator[Violation]:
+    """Files that claim the name of a locked agent: the harness would use one of the two."""
+    by_name = {(place.target.name, str(place.agent)): place for place in places}
+    for target in targets_of(here.manifest):
+        for name, file in claims(parts.workspace, target):
+            place = by_name.get((target.name, name))
+            relative = file.relative_to(parts.workspace.root).as_posix()
+            if place is not None and relative != place.path:
+                text = f"`{relative}` calls itself `{name}` too, and may be used instead"
+                yield Violation(place.agent, relative, "shadowed", text)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry
 from agentpm.ops.graph import Edge, Graph, chains, graph_of
 from agentpm.ops.here import locked_agent, locked_here
 from agentpm.ops.parts import Parts
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

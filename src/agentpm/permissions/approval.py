@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from agentpm.errors import AgentpmError, Excerpt
+from agentpm.model.name import AgentName
 from agentpm.permissions.capability import EXEC_KINDS, NOTHING, CapabilitySet, read_word
+from agentpm.values import dataclass
 
 HARMLESS_MODES = frozenset(["mode:default", "mode:plan"])
 _GATED_KINDS = frozenset([*EXEC_KINDS, "mode", "memory"])
@@ -35,6 +36,19 @@ def approved(words: Iterable[str], where: Excerpt | None = None) -> CapabilitySe
     except AgentpmError as error:
         error.where = where
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What one agent still needs a yes for, with the lines that a person decides by.
+
+    `title` says which release it is, and which one it follows.
+    """
+
+    agent: AgentName
+    title: str
+    words: CapabilitySet
+    explained: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

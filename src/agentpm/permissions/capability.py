@@ -12,10 +12,10 @@ covers both, `a & b` the greatest that both cover; all of them are monotone; `(a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.tomltext import nearest
+from agentpm.values import dataclass
 
 ALL = "everything"
 ANY_SERVER = "mcp:*"

@@ -8,10 +8,10 @@ Code 2.1.330). So gates judge an agent's own powers, `delegate` being one, and t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agentpm.model.name import AgentName
 from agentpm.permissions.capability import EVERYTHING, NOTHING, CapabilitySet
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.tomltext import nearest
 from agentpm.permissions.table import ToolTable
 from agentpm.permissions.tables.claude import CLAUDE
+from agentpm.permissions.tables.copilot import COPILOT
+from agentpm.permissions.tables.opencode import OPENCODE
 
-TABLES: Mapping[str, ToolTable] = {CLAUDE.harness: CLAUDE}
+TABLES: Mapping[str, ToolTable] = {table.harness: table for table in (CLAUDE, COPILOT, OPENCODE)}
 
 
 class UnknownHarness(AgentpmError):

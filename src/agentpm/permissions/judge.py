@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.name import AgentName
-from agentpm.permissions.approval import HARMLESS_MODES
+from agentpm.permissions.approval import HARMLESS_MODES, Lacking
 from agentpm.permissions.capability import ALL, NOTHING, CapabilitySet, shown
 from agentpm.permissions.phrases import by_danger, in_words
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.reasons import Reason
 from agentpm.permissions.report import Report
 from agentpm.permissions.rules import Rule, Term
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class PermissionDenied(AgentpmError):
 
     code = "permission-denied"
     exit_code = ExitCode.REFUSED
+    lacking: tuple[Lacking, ...] = ()
+    """What a yes to would let it through; empty where a rule refuses, and no yes helps."""
 
     @classmethod
     def of(cls, agent: str, refusals: Iterable[Refusal]) -> PermissionDenied:

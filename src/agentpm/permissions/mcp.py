@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agentpm.permissions.capability import server_word
+from agentpm.values import dataclass
 
 PREFIX = "mcp__"
 EVERY_TOOL = "mcp__*"

@@ -8,7 +8,7 @@ limit. What is misspelt is an error, since a rule that is not understood must no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, cast
 
 from agentpm.errors import AgentpmError, Excerpt
@@ -18,6 +18,7 @@ from agentpm.model.tomltext import nearest
 from agentpm.permissions.capability import CapabilitySet, read_word, shown
 from agentpm.permissions.harnesses import load_table
 from agentpm.permissions.rules import Kind, Rule, read_term
+from agentpm.values import dataclass
 
 Delegation = Literal["allow", "warn", "deny"]
 
@@ -87,7 +88,8 @@ def parse_permissions(
     """The layer in a `[permissions]` table.
 
     `origin` is how messages name the file; `place` gives the excerpt of a key by its path inside
-    the table (`Manifest.permission_place`), where the text is at hand.
+    the table, or with `value` that of its value (`Manifest.permission_place`), where the text is at
+    hand.
 
     Raises:
         MalformedPolicy: an unknown key or word, or a value of the wrong kind.
@@ -132,7 +134,7 @@ class _Reader:
                 try:
                     terms.append(read_term(word, tools))
                 except AgentpmError as error:
-                    raise self.refuse(error.message, *keys, kind, hint=error.hint) from None
+                    raise self.wrong(error, word, *keys, kind) from None
             yield Rule(kind, tuple(terms), self.where(*keys, kind), agent)
 
     def delegation(self) -> Delegation | None:
@@ -143,24 +145,24 @@ class _Reader:
             f"`delegation` cannot be `{shown(str(value))}`",
             "delegation",
             hint="write `allow`, `warn` or `deny`",
+            value="",
         )
 
     def approvals(self) -> Iterator[tuple[AgentName, CapabilitySet]]:
         for name, value in self.mapping("approved").items():
             agent = self.name("approved", name)
             written = self.words(value, "approved", name)
-            try:
-                words = [read_word(word) for word in written]
-            except AgentpmError as error:
-                raise self.refuse(error.message, "approved", name, hint=error.hint) from None
-            yield agent, CapabilitySet(frozenset(words))
+            words = frozenset(self.word(text, "approved", name) for text in written)
+            yield agent, CapabilitySet(words)
 
     def extends(self) -> Extends | None:
         if "extends" not in self.table:
             return None
-        value = self.mapping("extends")
-        self.only(value, _EXTENDS, "extends")
-        location, checksum = (value.get(key) for key in _EXTENDS)
+        value = self.table["extends"]
+        if isinstance(value, Mapping):
+            self.only(value, _EXTENDS, "extends")
+        named = value if isinstance(value, Mapping) else {}
+        location, checksum = (named.get(key) for key in _EXTENDS)
         if not isinstance(location, str) or not isinstance(checksum, str):
             raise self.refuse(
                 "`extends` needs both `from` and `checksum`",
@@ -170,7 +172,13 @@ class _Reader:
         try:
             return Extends(location, Digest(checksum))
         except AgentpmError as error:
-            raise self.refuse(error.message, "extends", hint=error.hint) from None
+            raise self.wrong(error, checksum, "extends", "checksum") from None
+
+    def word(self, text: str, *keys: str) -> str:
+        try:
+            return read_word(text)
+        except AgentpmError as error:
+            raise self.wrong(error, text, *keys) from None
 
     def name(self, *keys: str) -> AgentName:
         try:
@@ -182,7 +190,10 @@ class _Reader:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise self.refuse(
-            f"`{keys[-1]}` must be a list of texts", *keys, hint=f'write {keys[-1]} = ["read"]'
+            f"`{keys[-1]}` must be a list of texts",
+            *keys,
+            hint=f'write {keys[-1]} = ["read"]',
+            value="",
         )
 
     def mapping(self, key: str) -> Mapping[str, Any]:
@@ -209,8 +220,14 @@ class _Reader:
         """The place of a key as messages name it: `agentpm.toml:7`, or the origin alone."""
         return self.origin if self.place is None else f"{self.origin}:{self.place(*keys).line}"
 
-    def refuse(self, message: str, *keys: str, hint: str | None = None) -> MalformedPolicy:
-        where = self.place(*keys) if self.place else None
+    def wrong(self, error: AgentpmError, text: str, *keys: str) -> MalformedPolicy:
+        """What is wrong with one text in the value of a key."""
+        return self.refuse(error.message, *keys, hint=error.hint, value=text)
+
+    def refuse(
+        self, message: str, *keys: str, hint: str | None = None, value: str | None = None
+    ) -> MalformedPolicy:
+        where = self.place(*keys, value=value) if self.place else None
         if where is None:
             message += f", in {self.origin}"
         return MalformedPolicy(message, hint=hint, where=where)

@@ -7,7 +7,6 @@ The report is about the agent's own powers. What it reaches through other agents
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from agentpm.model.grants import Grants
@@ -18,6 +17,7 @@ from agentpm.permissions.programs import read_hooks, read_servers
 from agentpm.permissions.reasons import Program, Reason, joined
 from agentpm.permissions.table import ToolTable
 from agentpm.permissions.toollist import TOOLS, read_removal, read_tool_list
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from agentpm.errors import AgentpmError
@@ -22,6 +21,7 @@ from agentpm.permissions.findings import right_case, suggest_tool
 from agentpm.permissions.mcp import EVERY_TOOL, read_mcp
 from agentpm.permissions.table import ToolTable
 from agentpm.permissions.tokens import bare
+from agentpm.values import dataclass
 
 Kind = Literal["allow", "deny", "ask"]
 

@@ -9,7 +9,7 @@ shell does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from agentpm.permissions.capability import NOTHING, CapabilitySet, shown
@@ -17,6 +17,7 @@ from agentpm.permissions.mcp import EVERY_TOOL, as_in_tools, read_mcp
 from agentpm.permissions.report import Report, capabilities, offered
 from agentpm.permissions.table import ToolTable
 from agentpm.permissions.tokens import WILDCARD
+from agentpm.values import dataclass
 
 Outcome = Literal["ok", "degraded", "blocked"]
 
@@ -35,11 +36,16 @@ _NEVER_CONSULTED: Mapping[str, str] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+_FROM_ELSEWHERE = ("plugin_", "claude_ai_")
+"""How the names of servers begin that plugins and accounts bring, which no settings file lists."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Settings:
     """The settings files that bind one project, as JSON data, by scope (`SCOPES`).
 
-    `servers` are the MCP servers that the user has configured, None where that is not known.
+    `servers` are the MCP servers that the user has configured, None where that is not known. Two of
+    these are never equal: what is read from one is kept as long as it, since every agent needs it.
     """
 
     scopes: Mapping[str, Mapping[str, Any]]
@@ -52,12 +58,15 @@ class Effect:
 
     `ok`: all it lists is there. `degraded`: some of it is not. `blocked`: it cannot be started.
     `removed` are the tools it loses, `remaining` those it is left with; `notes` are sentences.
+    `unconfigured` are MCP servers that it lists and nobody configured: their tools are not
+    there, which is no fault of the agent, so they change no outcome.
     """
 
     outcome: Outcome
     removed: tuple[str, ...]
     remaining: tuple[str, ...]
     notes: tuple[str, ...]
+    unconfigured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +82,68 @@ class _Rule:
         return f"`{shown(self.text)}` in the {self.scope} settings"
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What some settings say, whichever agent they are asked about.
+
+    `notes` are sentences about what is wrong in them; `denied` and `allowed` are MCP servers,
+    `allowed` None where no list limits them.
+    """
+
+    deny: tuple[_Rule, ...]
+    ask: tuple[_Rule, ...]
+    notes: tuple[str, ...]
+    denied: frozenset[str]
+    allowed: frozenset[str] | None
+
+
+# A project has hundreds of agents, and one set of settings.
+@lru_cache(maxsize=8)
+def _read(settings: Settings, table: ToolTable) -> _Rules:
+    limited = isinstance(settings.scopes.get("managed", {}).get("allowedMcpServers"), list)
+    allowed = frozenset(_servers_in(settings, "allowedMcpServers"))
+    return _Rules(
+        deny=tuple(_rules(settings, "deny", table)),
+        ask=tuple(_rules(settings, "ask", table)),
+        notes=tuple(_unreadable(settings)),
+        denied=frozenset(_servers_in(settings, "deniedMcpServers")),
+        allowed=allowed if limited else None,
+    )
+
+
 def judge_settings(settings: Settings, agent: str, report: Report, table: ToolTable) -> Effect:
     """What `settings` leave of an agent that is installed as `agent`."""
-    deny = list(_rules(settings, "deny", table))
-    notes = list(_unreadable(settings))
+    rules = _read(settings, table)
+    deny, notes = rules.deny, list(rules.notes)
     barred = next((rule for rule in deny if _bars(rule, agent)), None)
     if barred is not None:
         notes.append(f"{barred} denies it: `{shown(agent)}` cannot be started")
         return Effect("blocked", report.effective_tools, (), tuple(notes))
     tools = report.effective_tools if report.tools is None else report.tools
     taken = {tool: rule for rule in deny for tool in tools if _takes(rule, tool, table)}
-    absent = {tool: why for tool in tools if (why := _absent(tool, report, settings))}
+    absent = {tool: why for tool in tools if (why := _absent(tool, rules))}
     left = tuple(tool for tool in tools if tool not in taken and tool not in absent)
     notes += [f"{rule} takes `{tool}` away" for tool, rule in sorted(taken.items())]
     notes += dict.fromkeys(absent.values())
-    notes += _notes(settings, deny, left, table)
+    notes += _notes(rules, left, table)
     notes += _switches(settings, report)
-    remaining = left if report.tools is None else offered(left, table)
+    missing = tuple(_unconfigured(left, report, settings))
+    there = tuple(tool for tool in left if not _is_of(tool, missing))
+    until = "" if there else ", and it cannot be started before that"
+    notes += [f"the MCP server `{shown(server)}` is not configured{until}" for server in missing]
+    remaining = there if report.tools is None else offered(there, table)
     outcome: Outcome = "ok"
     if tools and not left:
         outcome = "blocked"
         notes.append("nothing is left of its tools, and it cannot be started")
     elif taken and report.tools is not None:
         outcome = "degraded"
-    return Effect(outcome, tuple(sorted(taken)), tuple(sorted(remaining)), tuple(notes))
+    return Effect(outcome, tuple(sorted(taken)), tuple(sorted(remaining)), tuple(notes), missing)
 
 
 def reachable_builtins(settings: Settings, table: ToolTable) -> CapabilitySet:
     """What the built-in agents can do that no rule denies: any agent that delegates reaches it."""
-    deny = list(_rules(settings, "deny", table))
+    deny = _read(settings, table).deny
     reach = NOTHING
     for name, grants in table.builtin_agents.items():
         if not any(_bars(rule, name) for rule in deny):
@@ -113,7 +155,8 @@ def _rules(settings: Settings, kind: str, table: ToolTable) -> Iterator[_Rule]:
     """The rules of one kind that are in force."""
     managed = settings.scopes.get("managed", {})
     only_managed = managed.get("allowManagedPermissionRulesOnly") is True
-    for scope in SCOPES[:1] if only_managed else SCOPES:
+    scopes = SCOPES[:1] if only_managed else SCOPES
+    for scope in filter(settings.scopes.__contains__, scopes):
         for text in _list(settings, scope, kind) or ():
             if isinstance(text, str):
                 name, opened, rest = text.partition("(")
@@ -130,7 +173,7 @@ def _list(settings: Settings, scope: str, kind: str) -> list[Any] | None:
 
 
 def _unreadable(settings: Settings) -> Iterator[str]:
-    for scope in SCOPES:
+    for scope in filter(settings.scopes.__contains__, SCOPES):
         for kind in ("deny", "ask"):
             if _list(settings, scope, kind) is None:
                 yield f"`permissions.{kind}` of the {scope} settings is not a list of rules"
@@ -172,21 +215,38 @@ def _glob(pattern: str, name: str) -> bool:
     return len(name) - place >= len(rest[-1]) and name.endswith(rest[-1])
 
 
-def _absent(tool: str, report: Report, settings: Settings) -> str | None:
-    """Why an MCP tool is not there, where that can be told."""
+def _absent(tool: str, rules: _Rules) -> str | None:
+    """Why settings keep an MCP tool away, where they do."""
     name = read_mcp(tool)
     if name is None or tool == EVERY_TOOL:
         return None
-    if name.server in _servers_in(settings, "deniedMcpServers"):
+    if name.server in rules.denied:
         return f"the MCP server `{shown(name.server)}` is denied by settings"
-    allowed = settings.scopes.get("managed", {}).get("allowedMcpServers")
-    if isinstance(allowed, list) and name.server not in _servers_in(settings, "allowedMcpServers"):
+    if rules.allowed is not None and name.server not in rules.allowed:
         return f"the MCP server `{shown(name.server)}` is not allowed by the managed settings"
-    brought = any(r.key == "mcpServers" and r.tool == f"mcp__{name.server}" for r in report.reasons)
-    known = settings.servers is None or name.server in map(as_in_tools, settings.servers)
-    if brought or known:
-        return None
-    return f"the MCP server `{shown(name.server)}` is not configured"
+    return None
+
+
+def _unconfigured(tools: tuple[str, ...], report: Report, settings: Settings) -> Iterator[str]:
+    """The MCP servers that an agent lists, does not bring along, and nobody has configured."""
+    if settings.servers is None:
+        return
+    known = {
+        *map(as_in_tools, settings.servers),
+        *(r.tool.removeprefix("mcp__") for r in report.reasons if r.key == "mcpServers"),
+    }
+    for tool in tools:
+        name = read_mcp(tool)
+        if name is None or tool == EVERY_TOOL or name.server in known:
+            continue
+        if not name.server.startswith(_FROM_ELSEWHERE):
+            known.add(name.server)
+            yield name.server
+
+
+def _is_of(tool: str, servers: tuple[str, ...]) -> bool:
+    name = read_mcp(tool)
+    return name is not None and name.server in servers
 
 
 def _servers_in(settings: Settings, key: str) -> Iterator[str]:
@@ -198,12 +258,12 @@ def _servers_in(settings: Settings, key: str) -> Iterator[str]:
                 yield as_in_tools(name)
 
 
-def _notes(
-    settings: Settings, deny: list[_Rule], tools: tuple[str, ...], table: ToolTable
-) -> Iterator[str]:
+def _notes(rules: _Rules, tools: tuple[str, ...], table: ToolTable) -> Iterator[str]:
     """What rules do short of taking a tool away."""
+    if not (rules.deny or rules.ask):
+        return
     shells = [tool for tool in tools if "shell" in table.tools.get(tool, ())]
-    for rule in deny:
+    for rule in rules.deny:
         if rule.inside is None or rule.name == _AGENT:
             continue
         if rule.name in _NEVER_CONSULTED:
@@ -214,7 +274,7 @@ def _notes(
                 f", which `{shells[0]}` gets round" if rule.name in _PATH_RULES and shells else ""
             )
             yield f"{rule} refuses some of its calls{past}"
-    for rule in _rules(settings, "ask", table):
+    for rule in rules.ask:
         asked = [tool for tool in tools if _takes(rule, tool, table) or tool == rule.name]
         if asked:
             which = "some calls of " if rule.inside is not None else ""

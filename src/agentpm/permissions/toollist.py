@@ -8,7 +8,6 @@ away.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from agentpm.model.grants import Grants
@@ -18,6 +17,7 @@ from agentpm.permissions.mcp import EVERY_TOOL, PREFIX, McpName, read_mcp
 from agentpm.permissions.reasons import Part, Reason, joined
 from agentpm.permissions.table import ToolTable
 from agentpm.permissions.tokens import WILDCARD, bare, tokens
+from agentpm.values import dataclass
 
 TOOLS = "tools"
 DISALLOWED = "disallowedTools"

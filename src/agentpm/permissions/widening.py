@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.grants import GRANT_KEYS, Grants
+from agentpm.permissions.approval import Lacking
 from agentpm.permissions.capability import CapabilitySet, visible
 from agentpm.permissions.phrases import by_danger, in_words
 from agentpm.permissions.report import Report, capabilities
 from agentpm.permissions.table import ToolTable
+from agentpm.values import dataclass
 
 
 class PermissionWidened(AgentpmError):
@@ -20,6 +21,8 @@ class PermissionWidened(AgentpmError):
 
     code = "permission-widened"
     exit_code = ExitCode.REFUSED
+    lacking: tuple[Lacking, ...] = ()
+    """What a yes to would let it through."""
 
 
 def widening(old: CapabilitySet, new: CapabilitySet) -> CapabilitySet:

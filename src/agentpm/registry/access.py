@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentpm.errors import AgentpmError
+from agentpm.values import dataclass
 
 MAX_AGE = 300.0
 """Seconds for which a view is fresh, unless the user's configuration says otherwise."""
@@ -45,6 +45,12 @@ class Places:
 
     cache: Path
     state: Path
+
+    def lock(self, key: str) -> Path:
+        """The lock that guards what is kept of the registry whose directory in the cache is `key`."""
+        if key == "shipped":
+            return self.state / "shipped.lock"
+        return self.state / "registries" / key / "lock"
 
 
 def age_in_words(seconds: float) -> str:

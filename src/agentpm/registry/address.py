@@ -1,18 +1,20 @@
-"""The address of a registry: which URLs agentpm hands to git, what of them may be shown."""
+"""The address of a registry: which URLs agentpm uses, what of them may be shown."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.values import dataclass
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)\Z", re.DOTALL)
 _SCP = re.compile(r"(?:[A-Za-z0-9._+-]+@)?(?!-)[A-Za-z0-9._-]{2,}:(?!:|//)(?!-).+\Z")
 _LOCAL = re.compile(r"(/|[A-Za-z]:[\\/]|\\\\)")
-_INSECURE = frozenset({"http", "git"})
-_SECURE = frozenset({"https", "ssh", "file"})
+_SPARSE = "sparse+"
+_INSECURE = frozenset({"http", "git", "sparse+http"})
+_SECURE = frozenset({"https", "ssh", "file", "sparse+https"})
 
 
 class UnusableAddress(AgentpmError):
@@ -32,7 +34,7 @@ class InsecureRegistry(AgentpmError):
 class Address:
     """Where a registry is.
 
-    `url` is what git gets, `public` the same without a password, fit for lockfiles and messages;
+    `url` is what git gets (or after `sparse+`, where the files are), `public` the same without a password, fit for lockfiles and messages;
     `is_local` is true for a repository on this machine's disks; `login` is the `user:password@` in
     `url`, if any.
     """
@@ -43,6 +45,16 @@ class Address:
     login: str = ""
 
     @property
+    def is_sparse(self) -> bool:
+        """Whether a web server offers the registry as files, so that git has no part in it."""
+        return self.url.startswith(_SPARSE)
+
+    @property
+    def web(self) -> str:
+        """Where the files of a sparse registry are, without a login and a slash at the end."""
+        return self.public.removeprefix(_SPARSE)
+
+    @property
     def key(self) -> str:
         """A directory's name for this address: readable, different for every address."""
         readable = re.sub(r"[^a-z0-9]+", "-", self.public.partition("://")[2].lower()) or "registry"
@@ -51,7 +63,10 @@ class Address:
 
 
 def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
-    """Read the address of a git registry: an https, ssh or file URL, `user@host:path`, a path.
+    """Read the address of a registry: an https, ssh or file URL, `user@host:path`, a path.
+
+    `sparse+https://` before a host says that a web server offers the registry as files. A slash at
+    its end is left out, so that one place has one address.
 
     Raises:
         UnusableAddress: it is none of these.
@@ -69,11 +84,14 @@ def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
     scheme, rest = match[1].lower(), match[2]
     if scheme not in _SECURE | _INSECURE or not rest or rest.rpartition("@")[2].startswith("-"):
         raise _unusable(text)
+    if scheme.startswith(_SPARSE):
+        rest = _base(rest.rstrip("/"))
+        text = f"{scheme}://{rest}"
     public = f"{scheme}://{_without_password(scheme, rest)}"
     if scheme in _INSECURE and not allow_insecure:
         raise InsecureRegistry(
             f"`{public}` is not encrypted, so what it offers could be changed on the way",
-            hint="use its `https://` or `ssh://` address, or set `allow-insecure = true` for it",
+            hint=f"use its {_encrypted(scheme)} address, or set `allow-insecure = true` for it",
         )
     user, at, _ = rest.partition("/")[0].rpartition("@")
     secret = ":" in user if scheme == "ssh" else bool(user)
@@ -83,6 +101,22 @@ def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
 def public_url(text: str) -> str:
     """The address without a password, as lockfiles name it; raises as `parse_address` does."""
     return parse_address(text, allow_insecure=True).public
+
+
+def _base(rest: str) -> str:
+    """What stands after `://`, if the paths of files can be put behind it."""
+    try:
+        parts = urlsplit(f"//{rest}")
+        usable = bool(parts.hostname) and parts.port != 0 and not set("?#\\") & set(rest)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise _unusable(f"://{rest}")
+    return rest
+
+
+def _encrypted(scheme: str) -> str:
+    return "`sparse+https://`" if scheme.startswith(_SPARSE) else "`https://` or `ssh://`"
 
 
 def _without_password(scheme: str, rest: str) -> str:
@@ -96,6 +130,7 @@ def _unusable(text: str) -> UnusableAddress:
     shown = "".join(c if c.isprintable() else "?" for c in text[:80])
     _, scheme, rest = shown.partition("://")
     return UnusableAddress(
-        f"`{rest.rpartition('@')[2] if scheme else shown}` is not the address of a git registry",
-        hint="write an `https://`, `ssh://` or `file://` URL, `user@host:path`, or an absolute path",
+        f"`{rest.rpartition('@')[2] if scheme else shown}` is not the address of a registry",
+        hint="write an `https://`, `ssh://`, `file://` or `sparse+https://` URL, `user@host:path`, "
+        "or an absolute path",
     )

@@ -7,17 +7,18 @@ view stays at the last good commit.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
 from agentpm.model.name import PackageName
 from agentpm.registry.content import Content
+from agentpm.registry.documents import DOCUMENTS
 from agentpm.registry.history import Breach, RegistryTampered, breaches
 from agentpm.registry.seen import Seen
 from agentpm.registry.trees import Change, changes, locate
 from agentpm.registry.unreachable import NotARegistry
 from agentpm.registry.view import View, ViewState
 from agentpm.registry.wire import INDEX_LIMIT, MalformedIndex, name_at
+from agentpm.values import dataclass
 
 INDEX_FORMAT = 1
 """The `format` in `config.json` that this agentpm reads."""
@@ -48,8 +49,8 @@ def advance(view: View, content: Content, step: Step) -> Seen:
         NotARegistry: the commit holds no index, or one of an unknown format.
     """
     root = content.root(step.tip)
-    config = locate(content.trees, root, [_CONFIG]).get(_CONFIG)
-    if config is None:
+    documents = locate(content.trees, root, DOCUMENTS)
+    if _CONFIG not in documents:
         raise NotARegistry(
             f"`{step.source}` is a git repository, but not a registry: it has no `{_CONFIG}`",
             hint="`agentpm registry init` makes one",
@@ -62,7 +63,7 @@ def advance(view: View, content: Content, step: Step) -> Seen:
     elif step.seen.tip != step.shown:
         before = content.root(step.seen.tip)
         checked = _of_packages(changes(content.trees, before, root, "index"))
-    work = _Work(content, step, config, update, [item for item in checked if item[1].before])
+    work = _Work(content, step, documents, update, [item for item in checked if item[1].before])
     view.apply(work.texts(), ViewState(step.tip, step.now), anew=step.shown is None)
     return Seen(step.tip, work.id)
 
@@ -80,11 +81,18 @@ class _Work:
     """One pass over the blobs of a step: each is read once, few are kept."""
 
     def __init__(
-        self, content: Content, step: Step, config: str, update: list[Item], checked: list[Item]
+        self,
+        content: Content,
+        step: Step,
+        documents: Mapping[str, str],
+        update: list[Item],
+        checked: list[Item],
     ) -> None:
         self._content = content
         self._step = step
-        self._config = config
+        self._config = documents[_CONFIG]
+        # Whoever is offline later can read them only if they come along now.
+        self._documents = frozenset(documents.values())
         self._update = update
         self._checked = checked
         self.id = ""
@@ -100,7 +108,7 @@ class _Work:
         pairs = [(change.before, change.after) for _, change in self._checked]
         keep = {blob for pair in pairs for blob in pair if blob} | {self._config}
         kept: dict[str, bytes] = {}
-        for blob, read in self._content.blobs([*keep, *names], INDEX_LIMIT):
+        for blob, read in self._content.blobs([*keep, *self._documents, *names], INDEX_LIMIT):
             if read is None:
                 raise self._too_large(blob)
             if blob in keep:

@@ -1,17 +1,21 @@
-"""One commit on top of another, written by one git process without a work tree."""
+"""One commit on top of another, written without a work tree."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from agentpm.errors import AgentpmError
-from agentpm.git import Git, failure
+from agentpm.git import Git, GitFailure, failure
+from agentpm.values import dataclass
 
 MAIN = "refs/heads/main"
 """The branch of the registries that agentpm makes."""
+
+UNSIGNED = "refs/agentpm/unsigned"
+"""Where a commit stands until it has its signature; nobody fetches or pushes that."""
 
 
 class NoIdentity(AgentpmError):
@@ -20,12 +24,19 @@ class NoIdentity(AgentpmError):
     code = "no-identity"
 
 
+class CommitNotSigned(AgentpmError):
+    """A commit that git is configured to sign, and could not sign."""
+
+    code = "commit-not-signed"
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A commit to be made: on which one (None: the first), with which files changed, by whom.
 
     `author` is a line as git writes it, `Name <mail> seconds +zone`. `force` lets the ref move to
     a commit that does not follow from where it stands; otherwise the ref moves only from `parent`.
+    With `sign` the commit is signed, by whatever `gpg.format` and `user.signingKey` say.
     """
 
     ref: str
@@ -34,6 +45,13 @@ class Draft:
     message: str
     author: str
     force: bool = False
+    sign: bool = False
+
+
+def signs() -> bool:
+    """Whether the user's git is configured to sign every commit (`commit.gpgSign`)."""
+    ran = Git(None).attempt("config", "--type=bool", "--get", "commit.gpgSign")
+    return ran.out.strip() == b"true"
 
 
 def identity() -> str:
@@ -69,12 +87,29 @@ def name_of(author: str) -> str:
 def make_commit(git: Git, draft: Draft) -> str | None:
     """Write the commit, then move its ref to it; the commit's id, None where the ref had moved.
 
-    The ref moves last, in one step: whatever happens before, nothing of it is visible. (`git
-    fast-import`, <https://git-scm.com/docs/git-fast-import>.)
+    The ref moves last, in one step: whatever happens before, nothing of it is visible.
 
     Raises:
         GitFailure: the commit cannot be written.
+        CommitNotSigned: it is to be signed, and cannot be.
     """
+    if not draft.sign:
+        return _import(git, draft)
+    # `git fast-import` writes trees quickly, but knows no signatures.
+    unsigned = _import(git, replace(draft, ref=UNSIGNED, force=True))
+    if unsigned is None:
+        raise GitFailure(f"`{UNSIGNED}` cannot be moved")
+    commit = _signed(git, draft, unsigned)
+    before = () if draft.force else (draft.parent or "0" * len(commit),)
+    moved = git.attempt("update-ref", operands=[draft.ref, commit, *before])
+    if moved.code and not re.search(r"cannot lock ref", moved.talk):
+        raise failure("update-ref", moved.talk)
+    git.run("update-ref", "-d", operands=[UNSIGNED])
+    return None if moved.code else commit
+
+
+def _import(git: Git, draft: Draft) -> str | None:
+    """Make the commit by `git fast-import` (<https://git-scm.com/docs/git-fast-import>)."""
     force = ("--force",) if draft.force else ()
     ran = git.attempt("fast-import", "--quiet", "--done", *force, feed=_stream(draft))
     commit = ran.out.decode(errors="replace").strip()
@@ -83,6 +118,26 @@ def make_commit(git: Git, draft: Draft) -> str | None:
     if ran.code or not re.fullmatch(r"[0-9a-f]{40,64}", commit):
         raise failure("fast-import", ran.talk)
     return commit
+
+
+def _signed(git: Git, draft: Draft, unsigned: str) -> str:
+    """The same commit once more, with the user's signature."""
+    parents = ["-p", draft.parent] if draft.parent is not None else []
+    ran = git.attempt(
+        *("commit-tree", "-S", *parents, "-F", "-"),
+        operands=[f"{unsigned}^{{tree}}"],
+        feed=draft.message.encode(),
+    )
+    commit = ran.out.decode(errors="replace").strip()
+    if ran.code == 0 and re.fullmatch(r"[0-9a-f]{40,64}", commit):
+        return commit
+    said = failure("commit-tree", ran.talk)
+    raise CommitNotSigned(
+        "git is configured to sign commits, and could not sign this one",
+        details=said.details,
+        hint="the key must be usable without a question, as `ssh-add` or a gpg agent makes it; "
+        "`git config --global commit.gpgSign false` turns signing off",
+    )
 
 
 def _stream(draft: Draft) -> bytes:

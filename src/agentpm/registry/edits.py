@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import Any
 
 from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
-from agentpm.model.release import Release
+from agentpm.model.release import Release, YankMark
 from agentpm.model.version import Version
 from agentpm.registry.wire import (
     RECORD_FORMAT,
@@ -18,6 +18,7 @@ from agentpm.registry.wire import (
     parse_index,
     render,
 )
+from agentpm.values import dataclass
 
 
 class ReleaseExists(AgentpmError):
@@ -70,21 +71,83 @@ def publish_edit(entries: Sequence[tuple[Release, bytes]]) -> Edit:
     return Edit(tuple(dict.fromkeys(release.name for release, _ in entries)), files)
 
 
-def yank_edit(name: PackageName, version: Version, reason: str | None) -> Edit:
-    """The edit that yanks a release for `reason`, or takes that back (None).
+class Overtaken(AgentpmError):
+    """A change that was signed for a state of the registry which is no more."""
 
-    Its `files` raises `NoSuchRelease`, and `MalformedIndex`.
+    code = "overtaken"
+
+
+def yank_edit(
+    name: PackageName, version: Version, reason: str | None, mark: YankMark | None = None
+) -> Edit:
+    """The edit that yanks a release for `reason`, or takes that back (None), signed with `mark`.
+
+    Its `files` raises `NoSuchRelease`, `Overtaken` and `MalformedIndex`.
     """
+
+    def changed(record: dict[str, Any]) -> dict[str, Any]:
+        if mark is not None:
+            turn = (record.get("yank") or {}).get("turn", 0)
+            if turn != mark.turn - 1:
+                raise overtaken()
+            record["yank"] = {"turn": mark.turn, "signature": mark.signature}
+        if reason is not None:
+            return record | {"yanked": reason}
+        return {key: value for key, value in record.items() if key != "yanked"}
+
+    return _line_edit(name, version, changed)
+
+
+def overtaken() -> Overtaken:
+    """What to raise where somebody else changed what was about to be changed."""
+    return Overtaken(
+        "somebody else changed the same in the registry just now", hint="run the same command again"
+    )
+
+
+def sign_edit(release: Release, signature: str) -> Edit:
+    """The edit that puts a signature on a release which was published already.
+
+    Its `files` raises `NoSuchRelease`, `Overtaken` and `MalformedIndex`.
+    """
+
+    def changed(record: dict[str, Any]) -> dict[str, Any]:
+        if record.get("checksum") != release.checksum:
+            raise overtaken()
+        return record | {"signature": signature}
+
+    return _line_edit(release.name, release.version, changed)
+
+
+def document_edit(
+    name: str, read: Callable[[str], bytes | None], before: bytes | None, after: bytes
+) -> Edit:
+    """The edit that replaces a file at the top of a registry, which must still be as it was.
+
+    Its `files` raises `Overtaken`.
+    """
+
+    def files(_: Mapping[PackageName, bytes]) -> dict[str, bytes]:
+        if read(name) != before:
+            raise overtaken()
+        return {name: after}
+
+    return Edit((), files)
+
+
+def _line_edit(
+    name: PackageName, version: Version, changed: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Edit:
+    """The edit that changes the record of one release."""
 
     def files(texts: Mapping[PackageName, bytes]) -> dict[str, bytes]:
         path, before = index_path(name), texts[name]
         for line in lines(before, path):
             if (line.record["v"], line.record.get("version")) == (RECORD_FORMAT, str(version)):
-                record = {key: value for key, value in line.record.items() if key != "yanked"}
-                if reason is not None:
-                    record["yanked"] = reason
-                after = _replaced(before, line.number, as_line(record))
-                return {} if line.record.get("yanked") == reason else {path: after}
+                record = changed(dict(line.record))
+                if record == line.record:
+                    return {}
+                return {path: _replaced(before, line.number, as_line(record))}
         have = ", ".join(str(release.version) for release in parse_index(before, path, "").releases)
         raise NoSuchRelease(
             f"the registry has no `{name} {version}`",
@@ -105,17 +168,42 @@ def _replaced(text: bytes, number: int, line: str) -> bytes:
     return b"\n".join(parts)
 
 
-def _refuse_other(there: Release, offered: Release) -> None:
-    known = replace(there, yanked=None, removed=None, id=offered.id)
-    if known.checksum == offered.checksum:
-        return
-    differences = tuple(
-        f"{field}: `{getattr(known, field)}` is published, `{getattr(offered, field)}` is yours"
-        for field in ("checksum", "size", "description")
-        if getattr(known, field) != getattr(offered, field)
+def differing(there: Release, offered: Release) -> tuple[str, ...]:
+    """Which fields of two records of one release differ, each with what both say."""
+    published, yours = (_fields(release) for release in (there, offered))
+    return tuple(
+        f"{field}: `{_short(published.get(field))}` is published, `{_short(yours.get(field))}` "
+        "is yours"
+        for field in dict.fromkeys([*published, *yours])
+        if published.get(field) != yours.get(field)
     )
+
+
+def _fields(release: Release) -> dict[str, object]:
+    """What a record says that comes from the file, and so may not differ."""
+    record = {
+        "checksum": release.checksum,
+        "size": release.size,
+        "description": release.description,
+        **release.grants.as_mapping(),
+        "dependencies": ", ".join(str(item) for item in release.dependencies),
+        "license": release.license,
+        "repository": release.repository,
+    }
+    return {key: value for key, value in record.items() if value not in (None, "")}
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
+def _refuse_other(there: Release, offered: Release) -> None:
+    if there.checksum == offered.checksum:
+        return
     raise ReleaseExists(
         f"`{offered}` is published already, with other bytes",
-        details=differences,
+        details=differing(there, offered),
         hint="a release never changes: publish a new version, with `--bump patch`",
     )

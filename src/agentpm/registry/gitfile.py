@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import ENCRYPTED_ONLY, Git, Objects
-from agentpm.registry.address import Address, parse_address
-from agentpm.registry.unreachable import unreachable
+from agentpm.registry.address import Address, UnusableAddress, parse_address
+from agentpm.registry.unreachable import repository_unreachable
+from agentpm.values import dataclass
 
 _REF = "refs/agentpm/wanted"
 _CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
@@ -39,9 +39,14 @@ def read_git_file(url: str, rev: str, path: str) -> GitFile:
 
     Raises:
         NoSuchRevision: there is no such revision, or no such file in it.
-        RegistryUnreachable, UnusableAddress, InsecureRegistry: the repository cannot be asked.
+        RepositoryUnreachable, UnusableAddress, InsecureRegistry: the repository cannot be asked.
     """
     address = parse_address(url)
+    if address.is_sparse:
+        raise UnusableAddress(
+            f"`{address.public}` is read as files, and has no revisions",
+            hint="give the address of its git repository",
+        )
     with tempfile.TemporaryDirectory(prefix="agentpm-") as folder:
         directory = Path(folder) / "clone.git"
         _prepare(directory)
@@ -65,11 +70,11 @@ def _fetch(git: Git, address: Address, rev: str) -> None:
     if ran.code == 0:
         return
     if not re.search(r"couldn't find remote ref|not our ref|unadvertised", ran.talk):
-        raise unreachable(address.public, ran.talk)
+        raise repository_unreachable(address.public, ran.talk)
     # A short commit id, or a server that gives commits only by name: look through all of them.
     ran = git.attempt(*_FETCH, operands=[address.url, "+refs/*:refs/*"])
     if ran.code:
-        raise unreachable(address.public, ran.talk)
+        raise repository_unreachable(address.public, ran.talk)
 
 
 def _commit(objects: Objects, address: Address, rev: str) -> str:

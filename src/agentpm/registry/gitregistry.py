@@ -12,17 +12,22 @@ from agentpm.model.release import Release
 from agentpm.registry.access import Access, Places
 from agentpm.registry.address import parse_address
 from agentpm.registry.advance import Step, advance
-from agentpm.registry.commit import Draft, identity, make_commit
+from agentpm.registry.commit import Draft, identity, make_commit, name_of, signs
 from agentpm.registry.edits import Edit
 from agentpm.registry.gitremote import OUTGOING, Mirror, has
 from agentpm.registry.history import RegistryTampered
 from agentpm.registry.indexed import IndexedRegistry
+from agentpm.registry.proposal import Proposal, UnusableBranch
 from agentpm.registry.seen import Seen, load_seen, save_seen
+from agentpm.registry.signing.pinned import MEMORY
 from agentpm.registry.unreachable import PublishRefused
 from agentpm.registry.view import ViewState
 
 _TRIES = 200
 """How often a publisher tries again after a lost race; each round, somebody wins."""
+
+_STILL = 50
+"""After so many lost races without a winner there is no race, but a lock that somebody left."""
 
 
 class GitRegistry(IndexedRegistry):
@@ -41,21 +46,29 @@ class GitRegistry(IndexedRegistry):
         address = parse_address(url, allow_insecure=allow_insecure)
         cache = places.cache / "registries" / address.key
         state = places.state / "registries" / address.key
-        super().__init__(address.public, access, cache / "view.sqlite3", state / "lock")
+        lock = places.lock(address.key)
+        super().__init__(address.public, access, cache / "view.sqlite3", lock)
         self._mirror = Mirror(cache / "clone.git", address)
         self._memory = state / "seen.json"
+        self._signers_memory = state / MEMORY
 
     def is_shared(self, release: Release) -> bool:  # noqa: ARG002
         """Whatever is in a registry with a URL can be had by others."""
         return True
 
-    def accept_rewrite(self) -> None:
+    def accept_rewrite(self, shown: str | None = None) -> None:
         """Take what the registry shows now for what it always showed.
 
-        For people who looked at the evidence of a `RegistryTampered`, and know the reason.
+        For people who looked at the evidence of a `RegistryTampered`, and know the reason. `shown`
+        is the commit that the evidence was about, its `after`: what came later must follow from it.
+        Without `shown`, whatever is there is accepted.
         """
         with self._locked():
-            fs.remove(self._memory)
+            if shown:
+                save_seen(self._memory, self._source, Seen(shown, ""))
+            else:
+                fs.remove(self._memory)
+            fs.remove(self._memory.with_name(MEMORY))
             self._bring_up_to_date(force=True)
 
     def _git(self) -> Git:
@@ -135,19 +148,72 @@ class GitRegistry(IndexedRegistry):
             self._objects = None
         self._mirror.wipe()
 
-    def _commit(self, edit: Edit, message: str) -> str:
+    def propose(self, edit: Edit, message: str, branch: str) -> Proposal | None:
+        """Make an edit on a branch that its readers do not follow; see `TakesProposals`.
+
+        The branch is made, or moved where its last commit is by the same person.
+
+        Raises:
+            UnusableBranch: it is no name of a branch, or that of what readers follow, or another
+                person's.
+            PublishRefused: the server does not take it.
+        """
+        ref = f"refs/heads/{branch}"
+        if branch.startswith("-") or Git(None).attempt("check-ref-format", operands=[ref]).code:
+            raise UnusableBranch(f"`{branch}` is not the name of a branch", hint="leave it out")
+        with self._locked():
+            self._refuse_offline()
+            self._bring_up_to_date(force=True)
+            if ref == self._mirror.branch():
+                raise UnusableBranch(
+                    f"`{branch}` is the branch that readers of `{self._source}` follow",
+                    hint="leave out `--branch` to publish there, or give another name",
+                )
+            author, standing = identity(), self._mirror.standing(ref)
+            if standing is not None:
+                self._refuse_foreign(branch, standing, author)
+            commit = self._drafted(edit, message, author, sign=signs())
+            if commit is None or commit == self._state().tip:
+                return None
+            words = self._mirror.offer(commit, ref, standing)
+            if words is None:
+                raise _taken(branch, self._source)
+            return Proposal(branch, commit, words)
+
+    def _refuse_foreign(self, branch: str, standing: str, author: str) -> None:
+        """Refuse to move somebody else's branch."""
+        self._mirror.get_branch(f"refs/heads/{branch}")
+        found = dict(self._all_objects().read([standing], limit=1 << 20))[standing]
+        own = b"\nauthor " + name_of(author).encode()
+        if found is None or found.content is None or own not in found.content:
+            raise _taken(branch, self._source)
+
+    def _refuse_offline(self) -> None:
         if self._access.offline:
             raise self._offline("the newest index")
-        author, branch = identity(), ""
+
+    def _drafted(self, edit: Edit, message: str, author: str, *, sign: bool) -> str | None:
+        """A commit with the edit, on the newest one; that one itself where nothing changes."""
+        files = edit.files({name: self._view.records(name) or b"" for name in edit.names})
+        tip = self._state().tip or ""
+        if not files:
+            return tip
+        draft = Draft(OUTGOING, tip, files, message, author, force=True, sign=sign)
+        return make_commit(self._git(), draft)
+
+    def _commit(self, edit: Edit, message: str) -> str:
+        self._refuse_offline()
+        author, sign, branch = identity(), signs(), ""
+        tips: list[str | None] = []
         for attempt in range(_TRIES):
             self._bring_up_to_date(force=True)
-            files = edit.files({name: self._view.records(name) or b"" for name in edit.names})
             state = self._state()
-            tip = state.tip or ""
-            if not files:
-                return tip
-            draft = Draft(OUTGOING, tip, files, message, author, force=True)
-            commit = make_commit(self._git(), draft)
+            tips.append(state.tip)
+            if len(tips) > _STILL and len(set(tips[-_STILL:])) == 1:
+                raise _locked_there(self._source)
+            commit = self._drafted(edit, message, author, sign=sign)
+            if commit is not None and commit == state.tip:
+                return commit
             branch = branch or self._mirror.branch()
             if commit is not None and self._mirror.push(commit, branch):
                 self._arrive(commit, state, load_seen(self._memory))
@@ -158,3 +224,18 @@ class GitRegistry(IndexedRegistry):
             f"others published to `{self._source}` {_TRIES} times while this was tried",
             hint="run the same command again",
         )
+
+
+def _locked_there(source: str) -> PublishRefused:
+    return PublishRefused(
+        f"the main branch of `{source}` is locked, though nobody moves it",
+        hint="a git that was killed there may have left its lock: whoever keeps the registry can "
+        "remove a `.lock` file below `refs/heads`",
+    )
+
+
+def _taken(branch: str, source: str) -> UnusableBranch:
+    return UnusableBranch(
+        f"`{source}` has a branch `{branch}` already, with somebody else's work",
+        hint="give another name with `--branch-name`",
+    )

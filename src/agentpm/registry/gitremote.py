@@ -10,17 +10,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.git import ENCRYPTED_ONLY, Git, GitFailure, Objects, Ran
 from agentpm.registry.address import Address
-from agentpm.registry.unreachable import CloneLost, is_race, refused, unreachable
+from agentpm.registry.commit import UNSIGNED
+from agentpm.registry.unreachable import CloneLost, is_race, refused, told, unreachable
+from agentpm.values import dataclass
 
 _TIP = "refs/agentpm/tip"
+_WHOLE = "refs/agentpm/whole"
+_OTHER = "refs/agentpm/other"
 OUTGOING = "refs/agentpm/outgoing"
-_LOCKS = ("shallow.lock", f"{_TIP}.lock", f"{OUTGOING}.lock", "HEAD.lock", "packed-refs.lock")
+_LOCKS = (
+    *("shallow.lock", "HEAD.lock", "packed-refs.lock"),
+    *(f"{ref}.lock" for ref in (_TIP, _WHOLE, OUTGOING, UNSIGNED, _OTHER)),
+)
 _FETCH = (
     "fetch",
     "--quiet",
@@ -51,11 +58,14 @@ class Mirror:
         return Git(self.directory, _CACHE)
 
     @property
+    def _secure(self) -> tuple[str, ...]:
+        return () if self.address.url.startswith(("http:", "git:")) else ENCRYPTED_ONLY
+
+    @property
     def _remote(self) -> Git:
-        secure = () if self.address.url.startswith(("http:", "git:")) else ENCRYPTED_ONLY
         # A local repository loses nothing by being copied whole, in one request instead of three.
         partial = () if self.address.is_local else _PARTIAL
-        return Git(self.directory, (*_CACHE, *secure, *partial), self.address.login)
+        return Git(self.directory, (*_CACHE, *self._secure, *partial), self.address.login)
 
     def fetch_tip(self, objects: Objects, seen: str | None) -> str:
         """The newest index commit, now in the clone with its trees, and with the way from `seen`.
@@ -76,7 +86,7 @@ class Mirror:
         return self._read_tip()
 
     def fetch_blobs(self, ids: Sequence[str]) -> None:
-        """Get blobs by their ids, all in one request.
+        """Get blobs by their ids, all in one request; from a server that gives none so, everything.
 
         Raises:
             RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
@@ -86,6 +96,11 @@ class Mirror:
         silent = "fetch.negotiationAlgorithm=noop"
         git = replace(self._remote, settings=(*self._remote.settings, silent))
         ran = git.attempt(*_FETCH, "--stdin", operands=["agentpm"], feed=feed)
+        if ran.code and "unadvertised object" in ran.talk:
+            # A host that leaves blobs out, and speaks the old protocol, in which ids are secrets.
+            whole = replace(self._remote, settings=(*_CACHE, *self._secure))
+            options = ("--refetch", "--depth=1")
+            ran = whole.attempt(*_FETCH, *options, operands=["agentpm", f"+HEAD:{_WHOLE}"])
         if ran.code:
             raise unreachable(self.address.public, ran.talk)
 
@@ -113,13 +128,46 @@ class Mirror:
             PublishRefused: the server does not take it.
             RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
         """
+        return self._push((), f"{commit}:{branch}") is not None
+
+    def standing(self, branch: str) -> str | None:
+        """The commit at which `branch` of the server stands, None where there is none.
+
+        Raises:
+            RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
+        """
+        ran = self._remote.attempt("ls-remote", operands=["agentpm", branch])
+        if ran.code:
+            raise unreachable(self.address.public, ran.talk)
+        named = (line.partition("\t") for line in ran.out.decode(errors="replace").splitlines())
+        return next((commit for commit, _, name in named if name == branch), None)
+
+    def offer(self, commit: str, branch: str, instead: str | None) -> tuple[str, ...] | None:
+        """Make `branch` stand at `commit` if it stands at `instead` (None: nowhere) until then.
+
+        What the server said; None where the branch stands elsewhere by now. Raises as `push` does.
+        """
+        return self._push((f"--force-with-lease={branch}:{instead or ''}",), f"{commit}:{branch}")
+
+    def get_branch(self, branch: str) -> None:
+        """Get the commit at which `branch` of the server stands into the clone.
+
+        Raises:
+            RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
+        """
+        ran = self._fetch((), [f"+{branch}:{_OTHER}"])
+        if ran.code:
+            raise unreachable(self.address.public, ran.talk)
+
+    def _push(self, options: tuple[str, ...], refs: str) -> tuple[str, ...] | None:
+        """Push; what the server said, or None after a lost race."""
         ran = self._remote.attempt(
             # Not thin: git would look for the base of a delta among blobs that are not here.
-            *("push", "--porcelain", "--no-thin", "--no-verify"),
-            operands=["agentpm", f"{commit}:{branch}"],
+            *("push", "--porcelain", "--no-thin", "--no-verify", *options),
+            operands=["agentpm", refs],
         )
         if ran.code == 0:
-            return True
+            return told(ran.talk)
         refusal = re.search(r"^!\t[^\t]*\t(.*)$", ran.out.decode(errors="replace"), re.MULTILINE)
         if refusal is None:
             problem = unreachable(self.address.public, ran.talk)
@@ -127,7 +175,7 @@ class Mirror:
                 raise problem
             raise refused(self.address.public, problem.message, ran.talk)
         if is_race(refusal[1]):
-            return False
+            return None
         raise refused(self.address.public, refusal[1], ran.talk)
 
     def is_worn(self) -> bool:

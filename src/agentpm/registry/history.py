@@ -1,20 +1,21 @@
 """What may happen to the records of a package between two looks: append-only, checked by readers.
 
 New lines may follow. A line that was seen stays where it is and says what it said, but for the
-fields in `MUTABLE`: a release can be yanked (that taken back), or removed by law.
+fields in `MUTABLE`: a release can be yanked (that taken back), removed by law, or signed (again).
+What was signed stays so, and of yanks that are signed, no earlier one comes back.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.registry.wire import MalformedIndex, lines
+from agentpm.values import dataclass
 
-MUTABLE = frozenset({"yanked", "removed"})
+MUTABLE = frozenset({"yanked", "removed", "signature", "yank"})
 
 _SHOWN = 8
 """How many breaches a message spells out."""
@@ -63,7 +64,8 @@ class RegistryTampered(AgentpmError):
                 *([f"last seen at commit {before}, now at {after}"] if before else []),
             ),
             hint="ask the people who keep the registry; until it is settled, "
-            "`--offline` works with what was seen before",
+            "`--offline` works with what was seen before, and if they did it on purpose, "
+            "`agentpm registry update --accept-rewrite NAME` goes on",
         )
         self.evidence = evidence
         self.before = before
@@ -85,7 +87,7 @@ def breaches(before: bytes, after: bytes | None, path: str) -> tuple[Breach, ...
         if not record:
             continue
         there = new[position] if position < len(new) else None
-        if there is not None and _fixed(there) == _fixed(record):
+        if there is not None and _fixed(there) == _fixed(record) and _keeps_signed(record, there):
             continue
         same = there is not None and _identity(there) == _identity(record)
         kind = "changed" if same else "reordered" if _identity(record) in places else "vanished"
@@ -109,6 +111,24 @@ def _fixed(record: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in record.items() if key not in MUTABLE}
 
 
+def _keeps_signed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether what somebody signed is not unsigned now, or said by an earlier signature."""
+    if "signature" in before and "signature" not in after:
+        return False
+    old, new = _turn(before), _turn(after)
+    return new > old or (new == old and (not old or _state(before) == _state(after)))
+
+
+def _turn(record: Mapping[str, Any]) -> int:
+    mark = record.get("yank")
+    turn = mark.get("turn") if isinstance(mark, dict) else None
+    return turn if isinstance(turn, int) else 0
+
+
+def _state(record: Mapping[str, Any]) -> tuple[Any, Any]:
+    return record.get("yanked"), record.get("yank")
+
+
 def _identity(record: Mapping[str, Any]) -> str:
     return json.dumps([record.get("name"), record.get("version")])
 
@@ -122,6 +142,9 @@ def _title(record: Mapping[str, Any]) -> str:
 def _difference(before: str, after: str) -> str:
     """The fields that differ, each with what it said and says."""
     old, new = _fixed(json.loads(before)), _fixed(json.loads(after))
+    if old == new:
+        # What may change changed in a way in which it may not.
+        old, new = json.loads(before), json.loads(after)
     fields = [key for key in {**old, **new} if old.get(key, ...) != new.get(key, ...)]
     return ", ".join(
         f"`{field}` was {_short(old, field)} and is {_short(new, field)}" for field in fields

@@ -17,16 +17,28 @@ from agentpm.errors import AgentpmError, ExitCode
 from agentpm.git import Git, GitFailure, Objects
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
-from agentpm.model.release import Release
-from agentpm.model.version import Version
+from agentpm.model.release import PackageId, Release
+from agentpm.model.version import Version, parse_version
 from agentpm.registry.access import Access, OfflineMiss, age_in_words
 from agentpm.registry.commit import identity, name_of
 from agentpm.registry.content import Content
+from agentpm.registry.documents import Documents
 from agentpm.registry.edits import Edit, publish_edit, yank_edit
 from agentpm.registry.record_of import check_bytes, check_faithful
+from agentpm.registry.signing.pinned import known_signers
+from agentpm.registry.signing.signers import Signers
 from agentpm.registry.trees import locate
 from agentpm.registry.view import Found, View, ViewDamaged, ViewState
-from agentpm.registry.wire import AGENT_LIMIT, agent_path, index_path, parse_index
+from agentpm.registry.wire import (
+    AGENT_LIMIT,
+    INDEX_LIMIT,
+    IndexFile,
+    Listing,
+    MalformedIndex,
+    agent_path,
+    index_path,
+    parse_index,
+)
 
 Answer = TypeVar("Answer")
 
@@ -48,14 +60,19 @@ class IndexedRegistry(ABC):
         lock: the path of the file that guards repository and view.
     """
 
+    _signers_memory: Path | None = None
+    """The file with what was seen of its signers; None for a registry that nobody else writes to."""
+
     def __init__(self, source: str, access: Access, view: Path, lock: Path) -> None:
         self._source = source
         self._access = access
         self._view = View(view)
+        self._documents = Documents(view.with_name("documents.json"))
         self._lock = lock
         self._objects: Objects | None = None
         self._fresh = False
         self._refreshed = False
+        self._held = False
 
     @abstractmethod
     def _git(self) -> Git:
@@ -112,6 +129,9 @@ class IndexedRegistry(ABC):
         state = self._state()
         return max(self._access.clock() - state.looked, 0.0) if state.tip else None
 
+    def prefetch(self, names: Sequence[PackageName]) -> None:  # noqa: B027  (for others to override)
+        """Nothing: a view on this machine answers name by name."""
+
     def releases(self, name: PackageName) -> tuple[Release, ...]:
         """All releases of a package, oldest first."""
         raw = self._ask(lambda: self._view.records(name))
@@ -119,13 +139,34 @@ class IndexedRegistry(ABC):
             raw = self._look_again(name)
         if raw is None:
             return ()
-        found = parse_index(raw, index_path(name), self._source)
+        found = self._parsed(name, raw)
         if found.skipped:
             self._access.note(
                 f"`{self._source}` has {found.skipped} releases of `{name}` "
                 "that only a newer agentpm can read"
             )
         return found.releases
+
+    def _parsed(self, name: PackageName, raw: bytes) -> IndexFile:
+        """The records of a package; what is wrong with them says whose they are."""
+        try:
+            return parse_index(raw, index_path(name), self._source)
+        except MalformedIndex as error:
+            raise MalformedIndex(
+                f"{error.message}, in the index of `{self._source}`",
+                where=error.where,
+                hint=error.hint,
+            ) from None
+
+    def listing(self, name: PackageName) -> Listing | None:
+        """The releases of a package, read one by one when they are asked for."""
+        found = self._ask(lambda: self._view.listed(name))
+        if found is None or not found[1]:
+            releases = self.releases(name)
+            return Listing.of(releases) if releases else None
+        raw, versions = found
+        package = PackageId(self._source, name)
+        return Listing(package, tuple(map(parse_version, versions)), raw.split(b"\n"))
 
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
@@ -158,6 +199,35 @@ class IndexedRegistry(ABC):
                 self._heal()
             return self._read(wanted)
 
+    def document(self, name: str) -> bytes | None:
+        """A file at the top of the registry, or None."""
+        tip = self._ask(self._view.state).tip or ""
+        known = self._documents.known(tip)
+        if name not in known:
+            with self._locked():
+                try:
+                    known[name] = self._document(tip, name)
+                except GitFailure:
+                    self._heal()
+                    tip = self._state().tip or ""
+                    known = {name: self._document(tip, name)}
+                self._documents.keep(tip, known)
+        return known[name]
+
+    def _document(self, tip: str, name: str) -> bytes | None:
+        content = self._content()
+        places = locate(content.trees, content.root(tip), [name])
+        for _, raw in content.blobs(places.values(), INDEX_LIMIT):
+            if raw is None:
+                raise fs.TooLarge(f"`{name}` of `{self._source}` has more than 16 MiB")
+            return raw
+        return None
+
+    def signers(self, told: Digest | None = None) -> Signers | None:
+        """Whose signatures count here."""
+        memory = self._signers_memory
+        return known_signers(self.document, self._source, memory, told) if memory else None
+
     def identity(self) -> str:
         """`Name <mail>` of whoever publishes here."""
         return name_of(identity())
@@ -173,6 +243,11 @@ class IndexedRegistry(ABC):
         """Yank a release, or take that back."""
         with self._locked():
             return self._commit(yank_edit(name, version, reason), message)
+
+    def amend(self, edit: Edit, message: str) -> str:
+        """Make any other change to the registry's files."""
+        with self._locked():
+            return self._commit(edit, message)
 
     def close(self) -> None:
         """End the git process, close the database."""
@@ -212,13 +287,14 @@ class IndexedRegistry(ABC):
 
     def _look_again(self, name: PackageName) -> bytes | None:
         """Ask once more for a package that is not in the view, in case it is new."""
+        if self._refreshed:
+            return None
         if self._access.offline:
             age = age_in_words(self.age() or 0.0)
             self._access.note(f"`{name}` is not in the view of `{self._source}`, {age} old")
-        elif not self._refreshed:
-            self.refresh(force=True)
-            return self._ask(lambda: self._view.records(name))
-        return None
+            return None
+        self.refresh(force=True)
+        return self._ask(lambda: self._view.records(name))
 
     def _read(self, wanted: dict[str, Release]) -> dict[Digest, bytes]:
         content = self._content()
@@ -244,8 +320,15 @@ class IndexedRegistry(ABC):
         def waiting() -> None:
             self._access.waiting(f"waiting for another agentpm that is using `{self._source}`")
 
-        with fs.lock(self._lock, waiting):
+        if self._held:
             yield
+            return
+        with fs.lock(self._lock, waiting):
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
 
     def _offline(self, what: str) -> OfflineMiss:
         return OfflineMiss(

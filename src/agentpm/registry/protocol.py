@@ -9,7 +9,10 @@ from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
 from agentpm.model.release import Release
 from agentpm.model.version import Version
+from agentpm.registry.edits import Edit
+from agentpm.registry.signing.signers import Signers
 from agentpm.registry.view import Found
+from agentpm.registry.wire import Listing
 
 
 class Registry(Protocol):
@@ -26,7 +29,7 @@ class Registry(Protocol):
 
     @property
     def tip(self) -> str | None:
-        """The index commit that is being shown; None before the first look."""
+        """The index commit that is being shown; None before the first look, or where there are none."""
         ...
 
     def refresh(self, *, force: bool = False) -> None:
@@ -37,10 +40,21 @@ class Registry(Protocol):
         """Seconds since the last look; None before the first."""
         ...
 
+    def prefetch(self, names: Sequence[PackageName]) -> None:
+        """Be told what `releases` will be asked for next, to get it in one go where that helps."""
+        ...
+
     def releases(self, name: PackageName) -> tuple[Release, ...]:
         """All releases of a package, oldest first, yanked and removed ones too; () for none.
 
         Raises `MalformedIndex` where its records cannot be read.
+        """
+        ...
+
+    def listing(self, name: PackageName) -> Listing | None:
+        """The releases of a package, read one by one when they are asked for; None for none.
+
+        Asking for one raises `MalformedIndex` where its record cannot be read.
         """
         ...
 
@@ -54,6 +68,18 @@ class Registry(Protocol):
 
     def search(self, text: str, limit: int = 50) -> tuple[Found, ...]:
         """The packages that have every word of `text`, the best match first."""
+        ...
+
+    def document(self, name: str) -> bytes | None:
+        """A file at the top of the registry as its index is shown, such as `config.json`, or None."""
+        ...
+
+    def signers(self, told: Digest | None = None) -> Signers | None:
+        """Whose signatures count here; None in a registry where nothing is signed.
+
+        What was seen of them before is held against it, and remembered. `told` is the digest of a
+        line that must be in the list. Raises `BadSigners`, `DamagedMemory` too.
+        """
         ...
 
     def fetch(self, releases: Iterable[Release]) -> dict[Digest, bytes]:
@@ -82,6 +108,13 @@ class Registry(Protocol):
         """Yank a release for `reason`, or take that back (None); the index commit that says so.
 
         Raises `NoSuchRelease`, `PublishRefused`, `ReservedName`, `NoIdentity`.
+        """
+        ...
+
+    def amend(self, edit: Edit, message: str) -> str:
+        """Make any other change to the registry's files; the index commit that has it.
+
+        Raises `PublishRefused`, `ReservedName`, `NoIdentity`, and whatever the edit raises.
         """
         ...
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
+from agentpm.values import dataclass
 
 _TIP = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 

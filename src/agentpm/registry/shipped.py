@@ -159,9 +159,12 @@ class ShippedRegistry(IndexedRegistry):
         """The newest commit of the repository, which is made where there is none."""
         if fs.stamp(self._repository / "HEAD") is None:
             prepare_repository(self._repository)
-        # Left by a git that was killed; under the lock nobody else is at work here.
-        fs.remove(self._repository / f"{MAIN}.lock")
+        self._unlock()
         return self._head()
+
+    def _unlock(self) -> None:
+        """Remove the lock of a git that was killed; no agentpm but this one is at work here."""
+        fs.remove(self._repository / f"{MAIN}.lock")
 
     def _news(self, files: Mapping[str, bytes], parent: str) -> dict[str, bytes]:
         """What of the shipped files the repository does not have yet."""
@@ -185,7 +188,9 @@ class ShippedRegistry(IndexedRegistry):
         for name in edit.names:
             self._refuse_shipped(name)
         author = local_identity()
-        for _ in range(_TRIES):
+        for attempt in range(_TRIES):
+            if attempt == _TRIES // 2:
+                self._unlock()
             self._bring_up_to_date(force=True)
             tip = self._state().tip or ""
             files = edit.files({name: self._view.records(name) or b"" for name in edit.names})

@@ -8,9 +8,9 @@ that a whole difference costs a handful of questions, and only the parts that di
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from agentpm.registry.wire import MalformedIndex
+from agentpm.values import dataclass
 
 Load = Callable[[Iterable[str]], Mapping[str, bytes]]
 """Answers with the raw bytes of the trees whose ids it is given; all of them are there."""

@@ -12,6 +12,10 @@ _RACES = re.compile(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (lock|update ref)"
     r"|reference already exists|incorrect old value"
 )
+_PROTECTED = re.compile(
+    r"protected branch|GH006|GH013|rule violations|changes must be made through a pull request",
+    re.IGNORECASE,
+)
 _NO_NETWORK = (
     r"could not resolve|couldn't connect|failed to connect|unable to connect|connection refused"
     r"|unable to look up|timed out|network is unreachable|no route to host|early eof|hung up|reset by peer|curl \d+"
@@ -24,6 +28,7 @@ _NOTHING_THERE = (
     r"not appear to be a git repository|not found|does not exist|returned error: 404"
     r"|no such (file|path)"
 )
+_CHECK_ADDRESS = "check the address: `agentpm registry list`"
 _ADVICE = (
     (
         _NO_LOGIN,
@@ -38,7 +43,7 @@ _ADVICE = (
         "the repository belongs to another user; git's `safe.directory` says whom you trust",
     ),
     (_NO_NETWORK, "check the network; `--offline` works with what was seen before"),
-    (_NOTHING_THERE, "check the address: `agentpm registry list`"),
+    (_NOTHING_THERE, _CHECK_ADDRESS),
 )
 
 
@@ -46,6 +51,12 @@ class RegistryUnreachable(AgentpmError):
     """A registry that could not be asked."""
 
     code = "registry-unreachable"
+
+
+class RepositoryUnreachable(AgentpmError):
+    """The git repository of an agent, outside any registry, that could not be asked."""
+
+    code = "repository-unreachable"
 
 
 class NotARegistry(AgentpmError):
@@ -89,17 +100,40 @@ def unreachable(url: str, talk: str) -> AgentpmError:
     return CloneLost(said.message, details=said.details)
 
 
+def repository_unreachable(url: str, talk: str) -> AgentpmError:
+    """The same for a repository that is no registry, but holds an agent of a manifest."""
+    problem = unreachable(url, talk)
+    if not isinstance(problem, RegistryUnreachable | CloneLost | NotARegistry):
+        return problem
+    hint = problem.hint if isinstance(problem, RegistryUnreachable) else None
+    if hint in (None, _CHECK_ADDRESS):
+        hint = "check the `git` address in `agentpm.toml`"
+    return RepositoryUnreachable(
+        f"could not reach the git repository `{url}`",
+        hint=hint,
+        details=failure("fetch", talk).details,
+    )
+
+
 def is_race(refusal: str) -> bool:
     """Whether a push was refused because another one was quicker."""
     return _RACES.search(refusal) is not None
 
 
+def told(talk: str) -> tuple[str, ...]:
+    """What the server itself said in git's talk, a line each, at most 40."""
+    said = [line for line in talk.splitlines() if line.startswith("remote:")]
+    words = [line.removeprefix("remote:").strip() for line in said]
+    return tuple(line for line in words if line)[:40]
+
+
 def refused(url: str, reason: str, talk: str) -> PublishRefused:
     """Why the server at `url` did not take a commit, with what it said."""
-    said = [line for line in talk.splitlines() if line.startswith("remote:")]
-    told = [line.removeprefix("remote:").strip() for line in said]
+    words = told(talk)
+    protected = any(_PROTECTED.search(line) for line in (reason, *words))
+    way = "run the same command with `--branch`, and open a request for the branch that it makes"
     return PublishRefused(
         f"`{url}` did not take the release: {reason}",
-        details=tuple(line for line in told if line)[:40],
-        hint="if its main branch is protected, publish to a branch and open a request for it",
+        details=words,
+        hint=way if protected else f"if its main branch is protected, {way}",
     )

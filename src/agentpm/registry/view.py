@@ -11,15 +11,16 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agentpm import fs
 from agentpm.model.name import PackageName
 from agentpm.model.version import InvalidVersion, Version, parse_version
+from agentpm.registry.wire import RECORD_FORMAT
+from agentpm.values import dataclass
 
-_FORMAT = 1
+_FORMAT = 2
 """The `user_version` of the database; one with another is made anew."""
 
 _SCHEMA = """
@@ -30,7 +31,8 @@ CREATE TABLE package (
     records BLOB NOT NULL,
     description TEXT NOT NULL,
     tools TEXT NOT NULL,
-    version TEXT NOT NULL
+    version TEXT NOT NULL,
+    versions TEXT
 );
 """
 _WORDS = """
@@ -46,9 +48,10 @@ _LEARN = (
     "SELECT id, name, description, tools FROM package WHERE name = ?"
 )
 _REPLACE = (
-    "INSERT INTO package(name, records, description, tools, version) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT(name) DO UPDATE SET records = excluded.records, "
-    "description = excluded.description, tools = excluded.tools, version = excluded.version"
+    "INSERT INTO package(name, records, description, tools, version, versions) "
+    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO UPDATE SET records = excluded.records, "
+    "description = excluded.description, tools = excluded.tools, version = excluded.version, "
+    "versions = excluded.versions"
 )
 _FIND = (
     "SELECT p.name, p.description, p.version FROM words JOIN package p ON p.id = words.rowid "
@@ -118,6 +121,17 @@ class View:
             row = database.execute("SELECT records FROM package WHERE name = ?", (name,)).fetchone()
         return None if row is None else bytes(row[0])
 
+    def listed(self, name: PackageName) -> tuple[bytes, tuple[str, ...]] | None:
+        """The index file of a package with the versions in it, one a line.
+
+        There are no versions where a line says something else than its version and what it is of
+        in the expected way. None where the registry has no such package.
+        """
+        query = "SELECT records, versions FROM package WHERE name = ?"
+        with self._database() as database:
+            row = database.execute(query, (name,)).fetchone()
+        return None if row is None else (row[0], tuple((row[1] or "").split()))
+
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
         with self._database() as database:
@@ -171,7 +185,7 @@ class View:
                 if text is None:
                     database.execute("DELETE FROM package WHERE name = ?", (name,))
                     continue
-                database.execute(_REPLACE, (name, text, *_summary(text)))
+                database.execute(_REPLACE, (name, text, *_summary(name, text)))
                 if searchable and not anew:
                     database.execute(_LEARN, (name,))
             if searchable and anew:
@@ -260,31 +274,41 @@ def _note(database: sqlite3.Connection, state: ViewState) -> None:
     database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows.items())
 
 
-def _summary(text: bytes) -> tuple[str, str, str]:
-    """Description, tools and version that stand for a package: those of its newest release.
+def _summary(name: PackageName, text: bytes) -> tuple[str, str, str, str | None]:
+    """Description, tools and version that stand for a package, with the versions of its lines.
 
-    A line that is no record is passed over here; whoever asks for the package is told of it.
+    The former are those of its newest release; a line that is no record is passed over here, and
+    whoever asks for the package is told of it. The latter are None unless all lines are records.
     """
     best: tuple[tuple[bool, Version], Mapping[str, Any]] | None = None
-    for raw in text.split(b"\n"):
+    versions: list[str] = []
+    regular = True
+    for raw in text.removesuffix(b"\n").split(b"\n"):
         record = _loosely(raw)
         if record is None:
+            regular = False
             continue
-        usable = not record.get("yanked") and not record.get("removed")
+        written = record.get("version")
         try:
-            rank = (usable, parse_version(str(record.get("version"))))
+            version = parse_version(str(written))
         except InvalidVersion:
+            regular = False
             continue
+        versions.append(str(version))
+        known = record.get("v") == RECORD_FORMAT and record.get("name") == name
+        regular = regular and known and written == versions[-1]
+        rank = (not record.get("yanked") and not record.get("removed"), version)
         if best is None or rank > best[0]:
             best = rank, record
+    listed = " ".join(versions) if regular and len(set(versions)) == len(versions) else None
     if best is None:
-        return "", "", ""
+        return "", "", "", listed
     (usable, version), record = best
     grants = record.get("grants")
     tools = grants.get("tools", "") if isinstance(grants, dict) else ""
     words = tools if isinstance(tools, str) else json.dumps(tools)
     about = str(record.get("description") or "")
-    return _storable(about), _storable(words), str(version) if usable else ""
+    return _storable(about), _storable(words), str(version) if usable else "", listed
 
 
 def _storable(text: str) -> str:

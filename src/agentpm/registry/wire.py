@@ -8,16 +8,16 @@ did not change. Fields that this agentpm does not know are kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, overload
 
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
 from agentpm.model.digest import Digest
 from agentpm.model.grants import GRANT_KEYS, Grants
 from agentpm.model.name import InvalidName, PackageName
-from agentpm.model.release import PackageId, Release, parse_requirement
+from agentpm.model.release import PackageId, Release, YankMark, parse_requirement
 from agentpm.model.version import Version, parse_version
+from agentpm.values import dataclass
 
 RECORD_FORMAT = 1
 """The `v` of the records that this agentpm writes; lines with another are skipped."""
@@ -44,6 +44,8 @@ _KNOWN = (
     "provenance",
     "yanked",
     "removed",
+    "signature",
+    "yank",
 )
 _REQUIRED = ("name", "version", "checksum", "size", "grants", "dependencies")
 
@@ -121,8 +123,14 @@ def render(release: Release) -> str:
         "provenance": dict(release.provenance) if release.provenance is not None else None,
         "yanked": release.yanked,
         "removed": release.removed,
+        "signature": release.signature,
+        "yank": _marked(release.yank) if release.yank is not None else None,
     }
     return as_line({k: v for k, v in record.items() if v is not None} | dict(release.extra))
+
+
+def _marked(mark: YankMark) -> dict[str, Any]:
+    return {"turn": mark.turn, "signature": mark.signature}
 
 
 def as_line(record: Mapping[str, Any]) -> str:
@@ -155,6 +163,49 @@ def parse_index(content: bytes, path: str, source: str) -> IndexFile:
             raise line.wrong("version", f"`{release}` is in the index twice")
         releases[release.version] = release
     return IndexFile(tuple(releases.values()), skipped)
+
+
+class Listing(Sequence[Release]):
+    """The releases of a package, oldest first, each read from its line when it is asked for.
+
+    `versions` are known without reading any. Asking for a release raises `MalformedIndex` where its
+    line is no record of the package.
+    """
+
+    __slots__ = ("_lines", "_package", "_path", "_releases", "versions")
+
+    def __init__(
+        self, package: PackageId, versions: Sequence[Version], lines: Sequence[bytes]
+    ) -> None:
+        self.versions = versions
+        self._package = package
+        self._path = index_path(package.name)
+        self._lines = lines
+        self._releases: list[Release | None] = [None] * len(versions)
+
+    @classmethod
+    def of(cls, releases: Sequence[Release]) -> Listing:
+        """The listing of one package's releases that have been read."""
+        listing = cls(releases[0].id, tuple(release.version for release in releases), ())
+        listing._releases = list(releases)
+        return listing
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    @overload
+    def __getitem__(self, position: int) -> Release: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[Release, ...]: ...
+    def __getitem__(self, position: int | slice) -> Release | tuple[Release, ...]:
+        if isinstance(position, slice):
+            return tuple(self[each] for each in range(*position.indices(len(self))))
+        position = range(len(self))[position]
+        release = self._releases[position]
+        if release is None:
+            line = _line(self._lines[position], self._path, position + 1)
+            release = self._releases[position] = line.release(self._package)
+        return release
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +246,8 @@ class Line:
             provenance=self._mapping("provenance"),
             yanked=self._text("yanked"),
             removed=self._text("removed"),
+            signature=self._text("signature"),
+            yank=self._yank(),
             extra={key: value for key, value in self.record.items() if key not in _KNOWN},
         )
 
@@ -236,6 +289,15 @@ class Line:
         if grants is None or not all(key in GRANT_KEYS for key in grants):
             raise self.wrong("grants", "`grants` is not an object with keys that grant something")
         return Grants.of(grants)
+
+    def _yank(self) -> YankMark | None:
+        mark = self._mapping("yank")
+        if mark is None:
+            return None
+        turn, signature = mark.get("turn"), mark.get("signature")
+        if type(turn) is not int or turn < 1 or not isinstance(signature, str):
+            raise self.wrong("yank", "`yank` is not a number of a turn with a signature")
+        return YankMark(turn, signature)
 
     def _required_text(self, field: str) -> str:
         text = self._text(field)

@@ -8,12 +8,12 @@ Source: Natalie Weizenbaum, "PubGrub: Next-Generation Version Solving", 2018.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from agentpm.model.name import AgentName
 from agentpm.model.version import Range
 from agentpm.resolver.problem import Missing, Root, Unavailable
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

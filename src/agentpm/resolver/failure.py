@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.resolver.explain import explain
 from agentpm.resolver.proof import Derivation
 
 
@@ -24,6 +25,11 @@ class Unsolvable(AgentpmError):
     ) -> None:
         super().__init__(message, hint=hint, details=details)
         self.derivation = derivation
+
+    @property
+    def everything(self) -> tuple[str, ...]:
+        """The whole story, however long."""
+        return explain(self.derivation, verbose=True)
 
 
 class RefusedByPolicy(Unsolvable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -18,6 +18,7 @@ from agentpm.resolver.remembered import Excuse, Remembered
 from agentpm.resolver.search import Bounded, Search
 from agentpm.resolver.wording import quoted
 from agentpm.resolver.world import World
+from agentpm.values import dataclass
 
 TRIES = 12
 """How many changes are tried."""
@@ -75,6 +76,12 @@ class Attempts:
             if missing is not None and missing.hint is not None:
                 yield missing.hint
 
+    def _missing_with_a_hint(self) -> Iterator[int]:
+        for node in self.premises:
+            missing = node.cause.missing if isinstance(node.cause, Unknown) else None
+            if missing is not None and missing.hint is not None:
+                yield from node.terms
+
     # -- changes ------------------------------------------------------------------------------
 
     def _changes(self) -> Iterator[Change]:
@@ -84,10 +91,12 @@ class Attempts:
         yield from self._prereleases()
         yield from self._lowering()
         roots = sorted(self.asked, key=lambda root: root.package in self.problem.locked)
-        for root in roots:
+        for root in dict.fromkeys([*roots, *self._kept()]):
             yield from self._wider(root)
+        missing = {self.shelves[package].id for package in self._missing_with_a_hint()}
         for root in roots:
-            yield from self._without(root)
+            if root.package not in missing:
+                yield from self._without(root)
 
     def _with(self, root: Root, other: Root | None) -> Problem:
         """The problem with one requirement replaced, or left out."""
@@ -102,8 +111,12 @@ class Attempts:
         for node in self.premises:
             if not isinstance(node.cause, Clash):
                 continue
-            for package in node.terms:
-                identity = self.shelves[package].id
+            clashing = [self.shelves[package].id for package in node.terms]
+            if len({identity.name for identity in clashing}) == 1:
+                # Who names one of them in the manifest gets that one wherever the name is asked for.
+                continue
+            in_manifest = {root.package for root in self.problem.roots}
+            for identity in sorted(clashing, key=lambda each: each in in_manifest):
                 name = AgentName(f"{node.cause.name[:60]}-2")
                 mine = [root for root in self.problem.roots if root.package == identity]
                 others = [root for root in self.problem.roots if root.package != identity]
@@ -155,31 +168,51 @@ class Attempts:
                         yield self._change(problem, text)
 
     def _lowering(self) -> Iterator[Change]:
-        for node in self.premises:
-            if isinstance(node.cause, Kept):
-                root = node.cause.root
-                problem = self._with(root, replace(root, keep_at_least=None))
-                moving = problem.moving
-                if moving is not None:
-                    problem = replace(problem, moving=moving | {root.package})
-                text = f"name `{root.package.name}` in the command as well, so that it may move"
-                yield self._change(problem, text)
+        moving = self.problem.moving
+        for root in self._kept() if moving else ():
+            # Only a command that moves agents by name takes another name.
+            problem = self._with(root, replace(root, keep_at_least=None))
+            problem = replace(problem, moving=frozenset({*(moving or ()), root.package}))
+            text = f"name `{root.package.name}` in the command as well, so that it may move"
+            yield self._change(problem, text)
+
+    def _kept(self) -> list[Root]:
+        return [node.cause.root for node in self.premises if isinstance(node.cause, Kept)]
 
     def _wider(self, root: Root) -> Iterator[Change]:
-        if not root.range.is_any:
-            problem = self._with(root, replace(root, range=ANY))
-            yield Change(problem, self.catalog, partial(_instead, root))
+        if root.range.is_any and root.keep_at_least is None:
+            return
+        for floor in dict.fromkeys((self._floor(root, ANY), None)):
+            problem = self._with(root, replace(root, range=ANY, keep_at_least=floor))
+            yield Change(problem, self.catalog, partial(self._instead, root))
+
+    def _instead(self, root: Root, answer: Answer) -> str | None:
+        """The requirement with which an answer could have been had, tried as it will be asked."""
+        version = answer[root.package]
+        for text in (f"^{version}", f"=={version}"):
+            wanted = parse_range(text)
+            other = replace(root, range=wanted, keep_at_least=self._floor(root, wanted))
+            if _solved(self._with(root, other), self.catalog) is not None:
+                return f"{quoted(root.origin)} would have to ask for `{root.package.name} {text}`"
+        return None
+
+    def _floor(self, root: Root, wanted: Range) -> Version | None:
+        """Below which version a locked agent must not fall that is asked for in another range."""
+        kept, moving = root.keep_at_least, self.problem.moving
+        if kept is None and moving is not None and root.package not in moving:
+            kept = self.problem.locked.get(root.package)
+        return kept if kept is not None and kept in wanted else None
 
     def _without(self, root: Root) -> Iterator[Change]:
-        if len(self.problem.roots) > 1:
+        # What a command was given for is nothing that it can do without.
+        if len(self.problem.roots) > 1 and [root] != list(filter(_is_said, self.problem.roots)):
             text = f"there is an answer without `{root.package.name}` ({root.origin})"
             yield self._change(self._with(root, None), text)
 
 
-def _instead(root: Root, answer: Answer) -> str:
-    """The requirement with which an answer could have been had."""
-    wanted = f"{root.package.name} ^{answer[root.package]}"
-    return f"{quoted(root.origin)} would have to ask for `{wanted}`"
+def _is_said(root: Root) -> bool:
+    """Whether a requirement stands in no file, but was said on the command line."""
+    return " " in root.origin
 
 
 def _is_this(package: PackageId, reason: Unavailable, other: PackageId, candidate: Offered) -> bool:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from agentpm.model.name import AgentName
 from agentpm.model.release import PackageId, Requirement
 from agentpm.model.version import ANY, Range, Version
+from agentpm.values import dataclass
 
 YANKED = "yanked"
 """The kind of `Unavailable` that a lockfile overrules: who has the release keeps it."""
 
 FORBIDDEN = "forbidden"
 """The kind of `Unavailable` that a policy states: it turns a failure into a refusal."""
+
+ITSELF = "itself"
+"""The kind of `Unavailable` of a release that needs another release of its own package."""
 
 DEFAULT_BOUND = 10_000_000
 """How much work a search may do before it gives up: a few seconds of it.

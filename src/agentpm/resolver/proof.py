@@ -7,11 +7,11 @@ that can be, and what remains is proved once more, in a few orders, of which the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from agentpm.resolver.clause import Clause, Depends, Edge, Groups, Learned
 from agentpm.resolver.engine import Contradiction, Engine
 from agentpm.resolver.shelf import Shelf
+from agentpm.values import dataclass
 
 Premise = Clause | Edge
 """Something that is true of the world by itself: a fact, a clash of names, what a package asks."""

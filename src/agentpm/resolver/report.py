@@ -82,12 +82,22 @@ class _Reporter:
 
     def _why_not(self, package: int, position: int) -> Reason:
         """The kind of reason and the words, for a release that exists and is not the chosen one."""
-        reasons = (self._unusable, self._excluded, self._unwanted, self._unfitting)
+        reasons = (
+            self._unasked, self._unusable, self._excluded, self._unwanted, self._unfitting
+        )  # fmt: skip
         found = (reason(package, position) for reason in reasons)
         return next(filter(None, found), ("needs", "does not go together with the rest"))
 
+    def _unasked(self, package: int, position: int) -> Reason | None:
+        """A line of the manifest that leaves the release out, whatever else is wrong with it."""
+        shelf = self.world.shelves[package]
+        for wanted, who in self._lines(package):
+            if not shelf.within(wanted) >> position & 1:
+                return "excluded", f"does not fit {who} `{shelf.id.name} {wanted}`"
+        return None
+
     def _unusable(self, package: int, position: int) -> Reason | None:
-        reason = self.world.shelves[package].candidates[position].unavailable
+        reason = self.world.why_not(package, position)
         return (reason.kind, reason.text) if reason is not None else None
 
     def _excluded(self, package: int, position: int) -> Reason | None:
@@ -104,12 +114,15 @@ class _Reporter:
     def _asked(self, package: int) -> Iterator[tuple[Range, str]]:
         """The ranges in which a package is asked for, with who does."""
         world = self.world
-        for root in world.roots.get(world.shelves[package].id, ()):
-            yield root.range, f"{quoted(root.origin)}, which asks for"
+        yield from self._lines(package)
         for dependent in self.dependents.get(package, ()):
             position, shelf = self.answer[dependent], world.shelves[dependent]
             for wanted in world.ranges(dependent, position, package):
                 yield wanted, f"`{shelf.id.name} {shelf.version(position)}`, which needs"
+
+    def _lines(self, package: int) -> Iterator[tuple[Range, str]]:
+        for root in self.world.roots.get(self.world.shelves[package].id, ()):
+            yield root.range, f"{quoted(root.origin)}, which asks for"
 
     def _unwanted(self, package: int, position: int) -> Reason | None:
         """That the release could do, but another one was wished for."""

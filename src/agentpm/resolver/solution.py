@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from agentpm.model.release import PackageId
 from agentpm.model.version import Version
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

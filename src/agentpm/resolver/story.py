@@ -9,7 +9,6 @@ nothing, in the last one), and every statement in it leaves fewer releases of on
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from agentpm.resolver.clause import (
     Asked,
@@ -24,6 +23,7 @@ from agentpm.resolver.clause import (
 )
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.wording import Statement, Wording
+from agentpm.values import dataclass
 
 PATIENCE = 60
 """With more statements than this in a block, none is tried without."""

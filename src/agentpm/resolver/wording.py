@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from agentpm.model.name import AgentName
 from agentpm.model.release import SHIPPED
@@ -12,6 +11,7 @@ from agentpm.resolver.clause import Asked, Clause, Depends, Edge
 from agentpm.resolver.problem import Root, Unavailable
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.shelf import Shelf
+from agentpm.values import dataclass
 
 SPELLED = 3
 """How many stretches of versions a text spells out before it counts them."""
@@ -44,7 +44,6 @@ class Wording:
 
     def __init__(self, shelves: Sequence[Shelf]) -> None:
         self.shelves = shelves
-        self._numbers: dict[Clause, int] = {}
         names = [shelf.id.name for shelf in shelves]
         self._shared = {name for name in names if names.count(name) > 1}
 
@@ -107,14 +106,9 @@ class Wording:
         version = self.shelves[some.package].version(some.releases.bit_length() - 1)
         return f"of which the only release, {version},"
 
-    def number(self, clause: Clause) -> int:
-        """The number by which a conclusion is referred to, counted from 1."""
-        return self._numbers.setdefault(clause, len(self._numbers) + 1)
-
     def learned(self, clause: Clause) -> Statement:
         """A conclusion, when it is referred to."""
-        said = f"by ({self.number(clause)}), {self.conclusion(clause)}"
-        return Statement(clause, None, said)
+        return Statement(clause, None, self.conclusion(clause))
 
     # -- what is true by itself ---------------------------------------------------------------
 
@@ -150,10 +144,12 @@ class Wording:
         else:
             goals = [self.some(Some(dependency, accepted or shelf.present))]
         said = f"needs {' or '.join(goals)}"
-        if edge.dependent == dependency:
-            return Statement(clause, subject, f"{said}, another release of itself")
         if accepted:
             return Statement(clause, subject, said, Some(dependency, accepted))
+        if len(spelled) > SPELLED and shelf.candidates:
+            newest = shelf.version(len(shelf.candidates) - 1)
+            said = f"needs {self.name(dependency)} in {len(spelled)} ways, none of which any release "
+            return Statement(clause, subject, f"{said}meets (the newest is {newest})")
         ranges = [wanted for group in groups for wanted in group.ranges]
         return Statement(clause, subject, said + self._none(dependency, ranges))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from agentpm.model.name import AgentName, PackageName
-from agentpm.model.release import PackageId
+from agentpm.model.release import PackageId, Requirement
 from agentpm.model.version import Range
 from agentpm.resolver.clause import (
     Asked,
@@ -21,7 +21,15 @@ from agentpm.resolver.clause import (
     Unusable,
 )
 from agentpm.resolver.engine import Engine
-from agentpm.resolver.problem import YANKED, BatchCatalog, Catalog, Problem, Root
+from agentpm.resolver.problem import (
+    ITSELF,
+    YANKED,
+    BatchCatalog,
+    Catalog,
+    Problem,
+    Root,
+    Unavailable,
+)
 from agentpm.resolver.shelf import Shelf
 
 Ask = tuple[int, int, Edge]
@@ -84,11 +92,33 @@ class World:
         if self._judged[package] & bit:
             return False
         self._judged[package] |= bit
-        reason = self.shelves[package].candidates[position].unavailable
-        if reason is None or bit == self.excused[package]:
+        reason = None if bit == self.excused[package] else self.why_not(package, position)
+        reason = reason or self._contradiction(package, position)
+        if reason is None:
             return False
         self._fact(package, bit, Unusable(reason))
         return True
+
+    def why_not(self, package: int, position: int) -> Unavailable | None:
+        """Why a release cannot be taken, whatever else is."""
+        reason = self.shelves[package].candidates[position].unavailable
+        return reason or self._contradiction(package, position)
+
+    def _contradiction(self, package: int, position: int) -> Unavailable | None:
+        """Why a release rules itself out, if it does: by needing another release of its package."""
+        shelf = self.shelves[package]
+        found = [
+            str(each)
+            for each in shelf.candidates[position].dependencies
+            if self._is_itself(shelf, each) and not shelf.accepts(each.range) >> position & 1
+        ]
+        if not found:
+            return None
+        return Unavailable(ITSELF, f"needs `{min(found)}`, which is another release of itself")
+
+    def _is_itself(self, shelf: Shelf, requirement: Requirement) -> bool:
+        same = requirement.package == shelf.id.name
+        return same and self._catalog.locate(shelf.id, requirement) == shelf.id
 
     def asks(self, package: int, position: int) -> tuple[Ask, ...]:
         """What one release asks, in the order of names; the packages it names get loaded."""
@@ -104,6 +134,9 @@ class World:
     def _read(self, package: int, position: int) -> tuple[Ask, ...]:
         shelf, known = self.shelves[package], self._known[package]
         requirements = shelf.candidates[position].dependencies
+        if any(each.package == shelf.id.name for each in requirements):
+            # A release goes with itself, or is unavailable: `_contradiction`.
+            requirements = tuple(x for x in requirements if not self._is_itself(shelf, x))
         if len(requirements) > 1:
             requirements = tuple(sorted(requirements, key=_by_package))
         unknown = [each for each in requirements if each.package not in known]

@@ -14,7 +14,12 @@ from agentpm.cli.settings import Flags
 from agentpm.cli.show import short
 from agentpm.cli.wiring import wire
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.model.name import AgentName
 from agentpm.ops.approve import Approval, Proposal, approve, propose
+from agentpm.ops.approve_signer import approve_signer
+from agentpm.ops.approving import approve_command, for_whom
+from agentpm.ops.claims import Elsewhere
+from agentpm.ops.parts import Parts
 from agentpm.permissions.capability import CapabilitySet
 
 EPILOG = """\b
@@ -22,7 +27,9 @@ Examples:
   agentpm approve code-reviewer shell          this power, for the whole team
   agentpm approve code-reviewer                all that it asks for, shown first
   agentpm approve code-reviewer@2.0.0          all that this release asks for
-  agentpm approve code-reviewer --dry-run      only show it"""
+  agentpm approve code-reviewer --dry-run      only show it
+  agentpm approve own --path agents/own.md     a file that agentpm.toml does not list yet
+  agentpm approve code-reviewer --signer unsigned"""
 
 
 class NotApproved(AgentpmError):
@@ -40,6 +47,19 @@ def approve_(
             metavar="[CAPABILITY]...", help="What to approve; all that lacks a yes without one."
         ),
     ] = None,
+    as_name: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="It is to be installed as NAME.")
+    ] = None,
+    registry: options.RegistryName = None,
+    path: Annotated[
+        str | None, typer.Option("--path", metavar="FILE", help="The agent is this file.")
+    ] = None,
+    signer: Annotated[
+        str | None,
+        typer.Option(
+            "--signer", metavar="WHO", help="Let WHO sign it, as the lockfile writes signers."
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to what is shown.")] = False,
     dry_run: options.DryRun = False,
     offline: options.Offline = False,
@@ -54,12 +74,17 @@ def approve_(
 
     Without capabilities: all that the locked release, or the newest that fits, needs a yes for. It
     is shown first; on a terminal you are asked, elsewhere --yes agrees. The decision is the team's:
-    commit it. Programs that you approve may run on this machine from then on.
+    commit it. Programs that you approve may run on this machine from then on. --as, --registry and
+    --path say where an agent is that agentpm.toml does not list yet.
     """
     flags = Flags(json, quiet, verbose, offline, refresh, global_, directory)
     session = Session("approve", flags)
     parts = wire(flags, session.talk)
-    proposal = propose(parts, name, capabilities or [])
+    if signer is not None:
+        _approve_signer(session, parts, name, signer)
+        return
+    elsewhere = _elsewhere(as_name, registry, path)
+    proposal = propose(parts, name, capabilities or [], elsewhere)
     if not proposal.words:
         session.print(_data(proposal, None), [f"nothing of {proposal.name} needs a yes"])
         return
@@ -71,9 +96,18 @@ def approve_(
         session.print(_data(proposal, None), [f"would approve: {_words(proposal.words)}"])
         return
     if not (capabilities or yes):
-        _ask(proposal, interactive=parts.surroundings.interactive)
+        _ask(parts, proposal)
     done = approve(parts, proposal)
     session.print(_data(proposal, done), [] if quiet else _lines(proposal, done))
+
+
+def _approve_signer(session: Session, parts: Parts, name: str, signer: str) -> None:
+    done = approve_signer(parts, name, signer)
+    lines = [f"{done.name} may be signed by {', '.join(done.signers)}"]
+    if done.changed:
+        lines.append("agentpm.toml updated; commit it")
+    data = {"name": done.name, "signers": list(done.signers), "manifest_changed": done.changed}
+    session.print(data, [] if session.flags.quiet else lines)
 
 
 def _asked(proposal: Proposal) -> Iterator[str]:
@@ -82,15 +116,21 @@ def _asked(proposal: Proposal) -> Iterator[str]:
     yield from (f"  {line}" for line in explained_lines(proposal.explained))
 
 
-def _ask(proposal: Proposal, *, interactive: bool) -> None:
+def _ask(parts: Parts, proposal: Proposal) -> None:
     """Ask on a terminal; no is the default, and the only answer where nobody can be asked."""
-    if interactive and typer.confirm("Approve this for the whole team?", default=False, err=True):
+    sentence = f"Approve this{for_whom(parts)}?"
+    if parts.surroundings.interactive and typer.confirm(sentence, default=False, err=True):
         return
-    words = " ".join(proposal.words.words())
     raise NotApproved(
         f"nothing was approved for `{proposal.name}`",
-        hint=f"if it is right: `agentpm approve {proposal.name} {words}`",
+        hint=f"if it is right: `{approve_command(parts, proposal.locked, proposal.words)}`",
     )
+
+
+def _elsewhere(as_name: str | None, registry: str | None, path: str | None) -> Elsewhere:
+    if path is not None and (as_name is not None or registry is not None):
+        raise typer.BadParameter("--path goes with the name that the file is to be installed as")
+    return Elsewhere(AgentName(as_name) if as_name is not None else None, registry, path)
 
 
 def _lines(proposal: Proposal, done: Approval) -> Iterator[str]:

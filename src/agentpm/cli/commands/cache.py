@@ -9,6 +9,7 @@ from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags, environment, folders
 from agentpm.cli.tidy import size_in_words
 from agentpm.ops.cache import Cache, clean, size
+from agentpm.registry.access import Places
 from agentpm.store import Store
 
 app = typer.Typer(
@@ -27,7 +28,7 @@ def dir_(json: options.Json = False) -> None:
     AGENTPM_CACHE_DIR puts it elsewhere.
     """
     session = Session("cache dir", Flags(json))
-    path = str(_cache().directory)
+    path = str(_cache(session).directory)
     session.print({"path": path}, [path])
 
 
@@ -35,7 +36,7 @@ def dir_(json: options.Json = False) -> None:
 def size_(json: options.Json = False) -> None:
     """Print how much room the cache takes, on disk."""
     session = Session("cache size", Flags(json))
-    found = size(_cache())
+    found = size(_cache(session))
     data = {"bytes": found.total, "agents": found.agents, "registries": found.registries}
     agents, registries = size_in_words(found.agents), size_in_words(found.registries)
     line = f"{size_in_words(found.total)}: {agents} of agents, {registries} of registries"
@@ -50,11 +51,17 @@ def clean_(json: options.Json = False, quiet: options.Quiet = False) -> None:
     into the shipped registry.
     """
     session = Session("cache clean", Flags(json, quiet))
-    freed = clean(_cache())
+    freed = clean(_cache(session))
     lines = [] if quiet else [f"freed {size_in_words(freed.total)}"]
     session.print({"freed": freed.total}, lines)
 
 
-def _cache() -> Cache:
-    directory = folders(environment()).cache
-    return Cache(directory, Store(directory / "content"), directory / "registries")
+def _cache(session: Session) -> Cache:
+    own = folders(environment())
+    return Cache(
+        directory=own.cache,
+        store=Store(own.cache / "content"),
+        registries=own.cache / "registries",
+        lock=Places(own.cache, own.data).lock,
+        waiting=session.talk.waiting("another agentpm that is using a registry"),
+    )

@@ -26,7 +26,7 @@ def init_(
     ] = None,
     target: Annotated[
         list[str] | None,
-        typer.Option("--target", metavar="HARNESS", help="Install for HARNESS (default: claude)."),
+        typer.Option("--target", metavar="HARNESS", help="Install for HARNESS: claude (default), opencode, copilot."),
     ] = None,
     global_: options.Global = False,
     directory: options.Directory = None,

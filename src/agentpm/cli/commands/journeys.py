@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from agentpm.cli.asking import travel_asking
 from agentpm.cli.session import Session
 from agentpm.cli.show import capability_line, finding_notes, move_line
 from agentpm.cli.wiring import wire
 from agentpm.model.manifest import GitPlace
 from agentpm.model.name import AgentName
+from agentpm.model.receipt import Written
 from agentpm.model.release import parse_request
 from agentpm.ops.decision import Wish
 from agentpm.ops.entries import Request
 from agentpm.ops.journey import Outcome
 from agentpm.ops.verbs import add, drop, plain, update
+from agentpm.plan import Wanted
 
 
 def install(
@@ -29,9 +32,9 @@ def install(
     parts = wire(session.flags, session.talk)
     if names:
         request = _request(names, as_name, registry)
-        outcome = add(parts, request, Wish(**wish))
+        outcome = travel_asking(parts, Wish(**wish), lambda it: add(parts, request, it))
     else:
-        outcome = plain(parts, Wish(**wish))
+        outcome = travel_asking(parts, Wish(**wish), lambda it: plain(parts, it))
     report(session, outcome)
 
 
@@ -47,7 +50,7 @@ def add_only(
     """`add`: the same without files."""
     parts = wire(session.flags, session.talk)
     request = _request(names, as_name, registry, place)
-    report(session, add(parts, request, Wish(**wish)))
+    report(session, travel_asking(parts, Wish(**wish), lambda it: add(parts, request, it)))
 
 
 def _request(
@@ -68,19 +71,19 @@ def _request(
 def take_out(session: Session, names: Sequence[str], *, wish: Mapping[str, Any]) -> None:
     """`remove` and `uninstall`."""
     parts = wire(session.flags, session.talk)
-    report(session, drop(parts, names, Wish(**wish)))
+    report(session, travel_asking(parts, Wish(**wish), lambda it: drop(parts, names, it)))
 
 
 def move(session: Session, names: Sequence[str], *, wish: Mapping[str, Any]) -> None:
     """`update`."""
     parts = wire(session.flags, session.talk, fresh=True)
-    report(session, update(parts, names, Wish(**wish)))
+    report(session, travel_asking(parts, Wish(**wish), lambda it: update(parts, names, it)))
 
 
 def lock(session: Session, *, wish: Mapping[str, Any]) -> None:
     """`lock`."""
     parts = wire(session.flags, session.talk)
-    report(session, plain(parts, Wish(**wish)))
+    report(session, travel_asking(parts, Wish(**wish), lambda it: plain(parts, it)))
 
 
 def report(session: Session, outcome: Outcome) -> None:
@@ -105,7 +108,7 @@ def as_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def _summary(outcome: Outcome) -> str:
-    written, removed = len(outcome.plan.write), len(outcome.plan.remove)
+    written, removed = _agents(outcome.plan.write), _agents(outcome.plan.remove)
     would = "would be " if outcome.dry_run else ""
     parts = []
     if written:
@@ -113,7 +116,8 @@ def _summary(outcome: Outcome) -> str:
     if removed:
         parts.append(f"{_count(removed)} {would}removed from {outcome.directory}")
     if outcome.plan.adopt and not written:
-        parts.append(f"{_count(len(outcome.plan.adopt))} already in {outcome.directory}")
+        adopted = _count(_agents(outcome.plan.adopt))
+        parts.append(f"{adopted} already in {outcome.directory}")
     files = [
         name
         for name, changed in (
@@ -127,6 +131,11 @@ def _summary(outcome: Outcome) -> str:
     if not parts:
         return f"nothing to do: {_count(len(outcome.agents))} up to date"
     return "; ".join(parts)
+
+
+def _agents(files: Iterable[Wanted | Written]) -> int:
+    """How many agents some files are of: in each harness an agent has a file of its own."""
+    return len({file.agent for file in files})
 
 
 def _count(number: int) -> str:

@@ -19,11 +19,14 @@ from agentpm.ops.gate import Checked, check
 from agentpm.ops.parts import Parts
 from agentpm.ops.permission_diff import permission_diff
 from agentpm.ops.permissions import permissions
+from agentpm.ops.permissions_elsewhere import permissions_in
+from agentpm.targets.known import CLAUDE
 
 EPILOG = """\b
 Examples:
   agentpm permissions                                every agent of the project
   agentpm permissions code-reviewer reviewer.md      an agent or package, a file
+  agentpm permissions --harness opencode             what they can do there
   agentpm permissions --check                        the gate for CI
   agentpm permissions --diff reviewer@1.0.0 reviewer@2.0.0
   agentpm permissions --diff reviewer reviewer.md    a release, and a file"""
@@ -50,6 +53,12 @@ def permissions_(
         ),
     ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Compare two agents: OLD NEW.")] = False,
+    harness: Annotated[
+        str,
+        typer.Option(
+            "--harness", metavar="NAME", help="In which harness: claude, opencode or copilot."
+        ),
+    ] = CLAUDE.name,
     offline: options.Offline = False,
     refresh: options.Refresh = False,
     global_: options.Global = False,
@@ -62,12 +71,15 @@ def permissions_(
 
     For each agent: its powers with the line that grants each, its list of tools as written, the
     tools it really gets, what Claude Code's settings take away, what is approved, and what it
-    reaches through other agents. Overrides in agentpm.toml count.
+    reaches through other agents. Overrides in agentpm.toml count. With --harness, agents and
+    releases are shown as they would be installed for another one, files as that one reads them.
     """
     flags = Flags(json, quiet, verbose, offline, refresh, global_, directory)
     session = Session("permissions", flags)
     words = names or []
     _refuse_contradictions(words, check=check_, diff=diff)
+    if harness != CLAUDE.name and (check_ or diff):
+        raise typer.BadParameter("--harness goes with names and files alone")
     parts = wire(flags, session.talk)
     if check_:
         _gate(session, parts)
@@ -75,7 +87,8 @@ def permissions_(
         found = permission_diff(parts, *words)
         session.print(diff_data(found), diff_lines(found))
     else:
-        agents = permissions(parts, words)
+        here = harness == CLAUDE.name
+        agents = permissions(parts, words) if here else permissions_in(parts, words, harness)
         if not agents:
             session.talk.note("no agents here: `agentpm install NAME` installs one")
         lines = (line for item in agents for line in powers_lines(item))

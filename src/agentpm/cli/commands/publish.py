@@ -9,6 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.proposed import (
+    Branch,
+    BranchName,
+    proposal_data,
+    proposal_lines,
+    route_of,
+    tell,
+)
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import capability_line
@@ -25,6 +33,7 @@ Examples:
   agentpm publish reviewer.md --bump minor          the next one; changes the file's version line
   agentpm publish agents/*.md --registry acme       several at once, to your team's registry
   agentpm publish reviewer.md --package acme/reviewer --registry acme
+  agentpm publish reviewer.md --registry acme --branch   where the main branch is protected
   agentpm publish reviewer.md --dry-run"""
 
 
@@ -44,6 +53,13 @@ def publish_(
         ),
     ] = None,
     registry: options.RegistryName = None,
+    branch: Branch = False,
+    branch_name: BranchName = None,
+    sign: Annotated[
+        bool,
+        typer.Option("--sign", help="Fail if the registry has no signers; where it has, always."),
+    ] = False,
+    key: options.SigningKey = None,
     dry_run: options.DryRun = False,
     allow_hidden_text: Annotated[
         list[str] | None,
@@ -63,7 +79,8 @@ def publish_(
     Every file is checked first: by agentpm lint, whose errors refuse; its dependencies must be in
     the registry; and a release that can do more than the one before it cannot be a patch release.
     A release never changes afterwards. Without --registry it goes to the project's registry, or
-    to your own on this machine.
+    to your own on this machine. With --branch it waits on a branch until somebody merges it, which
+    is the way into a registry whose main branch is protected.
     """
     flags = Flags(json=json, quiet=quiet, offline=offline, directory=directory)
     session = Session("publish", flags)
@@ -73,12 +90,17 @@ def publish_(
         package=package,
         dry_run=dry_run,
         allow_hidden=tuple(allow_hidden_text or ()),
+        route=route_of(branch, branch_name),
+        key=key,
+        sign=sign,
     )
     done = publish(wire(flags, session.talk), files, order)
     for item in done.agents:
         for finding in item.findings:
             session.talk.note(f"{finding.where.location}: {finding.message} [{finding.code}]")
     session.print(_data(done), [] if quiet else _lines(done))
+    if done.proposal is not None:
+        tell(session.talk, done.proposal, done.registry)
 
 
 def _lines(done: Publication) -> Iterator[str]:
@@ -94,7 +116,12 @@ def _lines(done: Publication) -> Iterator[str]:
         yield from (f"  {line}" for line in _change(item))
     new = sum(not item.there for item in done.agents)
     count = "1 agent" if new == 1 else f"{new} agents"
-    yield f"{count} {'would be ' if done.dry_run else ''}published to {done.registry}"
+    would = "would be " if done.dry_run else ""
+    if done.proposal is not None:
+        yield f"{count} proposed to {done.registry}"
+        yield from proposal_lines(done.proposal)
+    else:
+        yield f"{count} {would}published to {done.registry}"
 
 
 def _change(item: Published) -> Iterator[str]:
@@ -115,6 +142,7 @@ def _data(done: Publication) -> dict[str, Any]:
         "registry": done.registry,
         "source": done.source,
         "commit": done.commit,
+        "branch": proposal_data(done.proposal),
         "dry_run": done.dry_run,
         "agents": [_agent(item) for item in done.agents],
     }

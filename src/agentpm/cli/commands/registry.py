@@ -11,14 +11,25 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.commands import registry_check, registry_import, registry_signers
+from agentpm.cli.rewritten import AcceptRewrite, Yes, accept
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import table
 from agentpm.cli.talk import paint
 from agentpm.cli.wiring import wire
+from agentpm.model.digest import Digest
 from agentpm.ops.refresh import News, refresh
-from agentpm.ops.registries import Added, Named, add_registry, registries, remove_registry
+from agentpm.ops.registries import (
+    Added,
+    Named,
+    Vouching,
+    add_registry,
+    registries,
+    remove_registry,
+)
 from agentpm.registry.access import age_in_words
+from agentpm.registry.history import RegistryTampered
 from agentpm.registry.init import init_registry
 
 app = typer.Typer(
@@ -54,12 +65,12 @@ def init_(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Make a new registry: a git repository with an empty index.
+    """Make a new registry: a git repository with an empty index, a gate, you as administrator.
 
-    Push it wherever git goes, or use it where it is; everybody who may push may publish.
+    Push it wherever git goes, or use it where it is; every push to it is checked.
     """
     session = Session("registry init", Flags(json, quiet))
-    identity = init_registry(path.resolve(), bare=bare)
+    identity = init_registry(path.resolve(), bare=bare, hook=True)
     session.talk.note(f"next: `agentpm registry add NAME {path.resolve()}`, or push it first")
     data = {"path": str(path.resolve()), "id": identity, "bare": bare}
     session.print(data, [] if quiet else [f"made a registry in {path}"])
@@ -75,8 +86,19 @@ Examples:
 )
 def add_(
     name: _Name,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Any URL that git takes.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Any URL that git takes, or sparse+https://…")],
     personal: _Personal = False,
+    require_signatures: Annotated[
+        bool, typer.Option("--require-signatures", help="Leave out releases that nobody signed.")
+    ] = False,
+    signers: Annotated[
+        str | None,
+        typer.Option(
+            "--signers",
+            metavar="DIGEST",
+            help="Its list of signers, as those who keep it told you: sha256:…",
+        ),
+    ] = None,
     offline: options.Offline = False,
     directory: options.Directory = None,
     json: options.Json = False,
@@ -87,7 +109,9 @@ def add_(
     The registry is asked first, unless --offline forbids it: what does not answer gets no name.
     """
     session = Session("registry add", Flags(json, quiet, offline=offline, directory=directory))
-    added = add_registry(wire(session.flags, session.talk), name, url, personal=personal)
+    vouching = Vouching(require_signatures, Digest(signers) if signers else None)
+    parts = wire(session.flags, session.talk)
+    added = add_registry(parts, name, url, personal=personal, vouching=vouching)
     if not added.checked:
         session.talk.warn(f"`{name}` was not asked whether it is a registry")
     if added.local and not personal:
@@ -174,12 +198,15 @@ def remove_(
     epilog="""\b
 Examples:
   agentpm registry update
-  agentpm registry update acme""",
+  agentpm registry update acme
+  agentpm registry update --accept-rewrite acme    after its keepers told you why""",
 )
 def update_(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; all without one.")
     ] = None,
+    accept_rewrite: AcceptRewrite = None,
+    yes: Yes = False,
     directory: options.Directory = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -188,9 +215,13 @@ def update_(
     """Look at registries now, however fresh the last look, and say what is new.
 
     Nothing is installed or locked by this: `agentpm update` does that. The exit code is 1 if a
-    registry could not be asked.
+    registry could not be asked. A registry in which something changed that may never change is not
+    used until --accept-rewrite says so; what changed is shown first, and you are asked.
     """
     session = Session("registry update", Flags(json, quiet, verbose, directory=directory))
+    if accept_rewrite is not None:
+        accept(session, accept_rewrite, names or [], yes=yes)
+        return
     parts = wire(session.flags, session.talk)
     # What was seen last must be read before the registry is asked again, hence without a network.
     remembered = wire(replace(session.flags, offline=True), session.talk).open_registry
@@ -198,11 +229,30 @@ def update_(
     for item in news:
         if item.problem is not None:
             session.talk.warn(f"`{item.name}`: {item.problem.message}", item.problem.hint)
+            # Evidence must be seen; what git said besides is for who asks for more.
+            seen = isinstance(item.problem, RegistryTampered)
+            say = session.talk.note if seen else session.talk.detail
+            for line in item.problem.details:
+                say(f"  {line}")
     data = {"registries": [_news(item) for item in news]}
     session.print(data, (line for item in news for line in _told(item, quiet=quiet)))
     failed = [item.problem for item in news if item.problem is not None]
     if failed:
         raise typer.Exit(max(problem.exit_code for problem in failed))
+
+
+app.command("check", short_help="Check what a push changes.", epilog=registry_check.EPILOG)(
+    registry_check.check_
+)
+app.command(
+    "import", short_help="Build a registry from existing agents.", epilog=registry_import.EPILOG
+)(registry_import.import_)
+app.command(
+    "signers", short_help="Show or change who may sign.", epilog=registry_signers.SIGNERS_EPILOG
+)(registry_signers.signers_)
+app.command(
+    "sign", short_help="Sign what is published already.", epilog=registry_signers.SIGN_EPILOG
+)(registry_signers.sign_)
 
 
 def _told(item: News, *, quiet: bool) -> Iterator[str]:

@@ -7,9 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.proposed import (
+    Branch,
+    BranchName,
+    proposal_data,
+    proposal_lines,
+    route_of,
+    tell,
+)
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.wiring import wire
+from agentpm.ops.signing import Terms
 from agentpm.ops.yank import Yanked, yank
 
 EPILOG = """\b
@@ -27,6 +36,9 @@ def yank_(
         str, typer.Option("--reason", metavar="TEXT", help="Why; everybody who asks is told.")
     ],
     registry: options.RegistryName = None,
+    branch: Branch = False,
+    branch_name: BranchName = None,
+    key: options.SigningKey = None,
     offline: options.Offline = False,
     directory: options.Directory = None,
     json: options.Json = False,
@@ -39,14 +51,19 @@ def yank_(
     """
     flags = Flags(json=json, quiet=quiet, offline=offline, directory=directory)
     session = Session("yank", flags)
-    done = yank(wire(flags, session.talk), release, reason, registry)
+    route = route_of(branch, branch_name)
+    terms = Terms(registry, key, route)
+    done = yank(wire(flags, session.talk), release, reason, terms)
     what = "is yanked" if done.changed else "was yanked already"
-    session.print(_data(done), [] if quiet else [f"{done.release} {what} in {done.registry}"])
+    _report(session, done, what)
 
 
 def unyank_(
     release: Release,
     registry: options.RegistryName = None,
+    branch: Branch = False,
+    branch_name: BranchName = None,
+    key: options.SigningKey = None,
     offline: options.Offline = False,
     directory: options.Directory = None,
     json: options.Json = False,
@@ -55,9 +72,22 @@ def unyank_(
     """Offer a yanked release again."""
     flags = Flags(json=json, quiet=quiet, offline=offline, directory=directory)
     session = Session("unyank", flags)
-    done = yank(wire(flags, session.talk), release, None, registry)
+    route = route_of(branch, branch_name)
+    terms = Terms(registry, key, route)
+    done = yank(wire(flags, session.talk), release, None, terms)
     what = "is offered again" if done.changed else "was not yanked"
-    session.print(_data(done), [] if quiet else [f"{done.release} {what} in {done.registry}"])
+    _report(session, done, what)
+
+
+def _report(session: Session, done: Yanked, what: str) -> None:
+    if done.proposal is not None:
+        lines = [f"{done.release} {what} in {done.registry} once this is merged"]
+        lines += proposal_lines(done.proposal)
+    else:
+        lines = [f"{done.release} {what} in {done.registry}"]
+    session.print(_data(done), [] if session.flags.quiet else lines)
+    if done.proposal is not None:
+        tell(session.talk, done.proposal, done.registry)
 
 
 def _data(done: Yanked) -> dict[str, Any]:
@@ -67,4 +97,5 @@ def _data(done: Yanked) -> dict[str, Any]:
         "registry": done.registry,
         "yanked": done.reason,
         "changed": done.changed,
+        "branch": proposal_data(done.proposal),
     }

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import accumulate
 
 from agentpm.model.yaml12.node import Node, YamlFault, resolve
 from agentpm.model.yaml12.scalars import BLANK, BLANKS, FLOW, SPACES, at_marker, end_of
+from agentpm.values import dataclass
 
 MAX_DEPTH = 48
 """How deep lists and mappings may nest."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from agentpm.model.yaml12 import flow
 from agentpm.model.yaml12.cursor import Cursor, Properties, alias_with_properties, both, twice
@@ -19,6 +18,7 @@ from agentpm.model.yaml12.scalars import (
     quoted,
     starts_plain,
 )
+from agentpm.values import dataclass
 
 # A word, a colon, a text of one line that begins with a letter; the next line is not indented.
 _SIMPLE = re.compile(

@@ -1,0 +1,46 @@
+"""The few files at the top of a registry, kept beside its view so that reading one costs no git."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+from agentpm import fs
+
+DOCUMENTS = ("config.json", "owners.json", "signers.jsonl")
+"""The files at the top that readers look at, which are brought along with every look."""
+
+_LIMIT = 64 * 1024 * 1024
+
+
+class Documents:
+    """What was read of the documents of one index commit, in the file `path`.
+
+    The file can go at any time. One that makes no sense, or is about another commit, is as good as
+    none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def known(self, tip: str) -> dict[str, bytes | None]:
+        """The documents of the commit `tip` that were read, by name; None is one that is not there."""
+        try:
+            found = json.loads(fs.read(self._path, limit=_LIMIT) or b"{}")
+            if found.get("tip") != tip:
+                return {}
+            return {
+                str(name): base64.b64decode(text) if text is not None else None
+                for name, text in found["documents"].items()
+            }
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return {}
+
+    def keep(self, tip: str, documents: dict[str, bytes | None]) -> None:
+        """Remember the documents of the commit `tip`."""
+        texts = {
+            name: base64.b64encode(raw).decode() if raw is not None else None
+            for name, raw in documents.items()
+        }
+        fs.write(self._path, json.dumps({"tip": tip, "documents": texts}).encode())

@@ -1,0 +1,1 @@
+"""The gate: what a registry accepts, decided before it is there."""

@@ -1,0 +1,50 @@
+"""Changes to a registry that somebody else is to merge: commits on a branch of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from agentpm.errors import AgentpmError, ExitCode
+from agentpm.model.release import Release
+from agentpm.registry.edits import Edit
+from agentpm.values import dataclass
+
+
+class UnusableBranch(AgentpmError):
+    """A branch on which nothing can be proposed."""
+
+    code = "unusable-branch"
+    exit_code = ExitCode.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change that waits on `branch` as the commit `commit`.
+
+    `told` is what the server said, a line each; there, git hosts print the address at which a
+    request for the branch is opened.
+    """
+
+    branch: str
+    commit: str
+    told: tuple[str, ...]
+
+
+@runtime_checkable
+class TakesProposals(Protocol):
+    """A registry with branches beside the one that its readers follow."""
+
+    def propose(self, edit: Edit, message: str, branch: str) -> Proposal | None:
+        """Make an edit on `branch`; None where the registry says all of it already.
+
+        Raises `UnusableBranch`, `PublishRefused`, and whatever the edit raises.
+        """
+        ...
+
+
+def branch_for(verb: str, releases: Sequence[Release]) -> str:
+    """The branch for a change, the same for the same change: `publish/lead-1.0.0`."""
+    first, more = releases[0], len(releases) - 1
+    name = f"{verb}/{first.name}-{first.version}"
+    return f"{name}-and-{more}-more" if more else name

@@ -1,0 +1,1 @@
+"""Who vouches for a release: signatures, the signers of a registry, what was seen of them."""

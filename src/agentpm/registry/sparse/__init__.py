@@ -1,0 +1,1 @@
+"""Registries that a web server offers as plain files (`docs/adr/0009-sparse-http.md`)."""

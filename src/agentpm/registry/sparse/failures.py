@@ -1,0 +1,41 @@
+"""Why a web server could not be asked about a registry, in words that help."""
+
+from __future__ import annotations
+
+from agentpm.errors import AgentpmError
+from agentpm.http.document import DocumentTooLarge, HttpFailure, NotEncrypted
+from agentpm.registry.address import InsecureRegistry
+from agentpm.registry.unreachable import RegistryUnreachable
+from agentpm.registry.wire import MalformedIndex
+
+_NO_LOGIN = frozenset({401, 403})
+
+
+def explained(problem: HttpFailure, source: str) -> AgentpmError:
+    """What a failure to get a file means for the registry `source`."""
+    if isinstance(problem, NotEncrypted):
+        return InsecureRegistry(
+            f"`{source}` led to an address that is not encrypted", details=(problem.message,)
+        )
+    if isinstance(problem, DocumentTooLarge):
+        return MalformedIndex(f"{problem.message}, in `{source}`")
+    hint = problem.hint or "check the network; `--offline` works with what was seen before"
+    if problem.status in _NO_LOGIN:
+        hint = (
+            "give the registry a name in your own configuration (`agentpm registry add NAME URL "
+            "--global --offline`), and put its token into `AGENTPM_TOKEN_NAME`"
+        )
+    return RegistryUnreachable(
+        f"could not reach the registry `{source}`",
+        hint=hint,
+        details=(problem.message, *problem.details),
+    )
+
+
+def garbled(path: str, source: str) -> RegistryUnreachable:
+    """That something else came than the index file at `path`."""
+    return RegistryUnreachable(
+        f"`{source}` answered with something else than its `{path}`",
+        hint="a network that wants a login first may have answered instead, or the file was cut off "
+        "on the way: look at the address with a browser",
+    )

@@ -1,0 +1,243 @@
+"""The files of a sparse registry: what is remembered of them, brought up to date when it is old.
+
+Each file is as fresh as its own last look. Every look at some of them begins with `config.json`, so
+that nothing is taken from a server that offers another registry, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
+from http import HTTPStatus
+
+from agentpm.errors import AgentpmError
+from agentpm.http.client import Client
+from agentpm.http.document import Ask, HttpFailure, Response, Validators
+from agentpm.registry.access import Access, OfflineMiss, age_in_words
+from agentpm.registry.history import Breach, RegistryTampered
+from agentpm.registry.sparse.config import CONFIG, SparseConfig, read_config, refuse_another
+from agentpm.registry.sparse.failures import explained, garbled
+from agentpm.registry.sparse.judge import Judged, Kept, is_index, judge
+from agentpm.registry.sparse.memory import Memory
+from agentpm.registry.wire import INDEX_LIMIT, name_at
+from agentpm.values import dataclass
+
+MISSING_AGE = 60.0
+"""Seconds for which it is remembered that there is no such file, where `max_age` is not less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the files are: what lockfiles call it, and the URL before their paths."""
+
+    source: str
+    web: str
+
+    def url(self, path: str) -> str:
+        """The URL of a file."""
+        return f"{self.web}/{path}"
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one command has found out so far: which files it asked for, with what trouble.
+
+    `refused` are the answers that were not what was seen before.
+    """
+
+    asked: set[str] = field(default_factory=set)
+    refused: dict[str, Response] = field(default_factory=dict)
+    problems: dict[str, AgentpmError] = field(default_factory=dict)
+    told_age: bool = False
+
+
+class Files:
+    """The files at `place`, kept in `memory`, got by `client` on the terms of `access`."""
+
+    def __init__(self, place: Place, memory: Memory, client: Client, access: Access) -> None:
+        self._place = place
+        self._memory = memory
+        self._client = client
+        self._access = access
+        self._run = _Run()
+
+    def bring(self, paths: Iterable[str], *, force: bool = False) -> None:
+        """Look at those of the files whose last look is too old, or with `force` at all of them.
+
+        What is wrong with a single file is raised when that one is read.
+
+        Raises:
+            RegistryUnreachable, InsecureRegistry, NotARegistry, RegistryTampered: `config.json`
+                cannot be had, or is not that of this registry.
+        """
+        if self._access.offline:
+            return
+        wanted = list(dict.fromkeys([CONFIG, *paths]))
+        known = self._memory.get(wanted)
+        stale = [p for p in wanted if force or self._is_stale(p, known.get(p))]
+        if stale:
+            self._look(stale, known)
+
+    def accept(self, paths: Iterable[str]) -> None:
+        """Take what was refused for what always was; without such, the files as they are now.
+
+        What was refused is taken as it came then, since that is what somebody looked at.
+
+        Raises:
+            RegistryUnreachable, InsecureRegistry, NotARegistry: one of them cannot be had.
+        """
+        if self._access.offline:
+            raise self._offline("a newer index")
+        if self._run.refused:
+            self._take(self._run.refused)
+            return
+        wanted = list(dict.fromkeys([CONFIG, *paths]))
+        answers = self._ask(wanted, {})
+        for path, answer in answers.items():
+            self._refuse(path, answer)
+        taken = {p: a for p, a in answers.items() if isinstance(a, Response)}
+        read_config(taken[CONFIG].body, self._place.source)
+        self._take(taken)
+
+    def content(self, path: str) -> bytes | None:
+        """What is known of a file; None where the registry has no such file.
+
+        Raises:
+            AgentpmError: what was wrong with it when it was last asked for.
+            OfflineMiss: it was never asked for, and cannot be now.
+        """
+        if path in self._run.problems:
+            raise self._run.problems[path]
+        kept = self._memory.get([path]).get(path)
+        if kept is None:
+            if self._access.offline:
+                raise self._offline(f"`{path}`")
+            return None
+        self._tell_age(kept)
+        return kept.content
+
+    def config(self) -> SparseConfig | None:
+        """What the registry says of itself, as far as that was seen."""
+        kept = self._memory.get([CONFIG]).get(CONFIG)
+        return read_config(kept.content, self._place.source) if kept else None
+
+    def age(self) -> float | None:
+        """Seconds since the registry was last asked; None where it never was."""
+        kept = self._memory.get([CONFIG]).get(CONFIG)
+        return max(self._access.clock() - kept.looked, 0.0) if kept else None
+
+    def raise_problems(self) -> None:
+        """Raise what was wrong with any file: all that was tampered with, or the first trouble."""
+        problems = list(self._run.problems.values())
+        tampered = [each for each in problems if isinstance(each, RegistryTampered)]
+        if tampered:
+            raise _tampered(self._place.source, [b for each in tampered for b in each.evidence])
+        if problems:
+            raise problems[0]
+
+    def _is_stale(self, path: str, kept: Kept | None) -> bool:
+        if path in self._run.asked:
+            return False
+        if kept is None or self._access.force:
+            return True
+        longest = self._access.max_age
+        if kept.content is None:
+            longest = min(longest, MISSING_AGE)
+        # A look that lies in the future was noted under another clock.
+        return not 0 <= self._access.clock() - kept.looked < longest
+
+    def _ask(
+        self, paths: Sequence[str], known: Mapping[str, Kept]
+    ) -> dict[str, Response | HttpFailure]:
+        def validators(path: str) -> Validators:
+            kept = known.get(path)
+            return kept.validators if kept and kept.content is not None else Validators()
+
+        asks = [Ask(self._place.url(path), INDEX_LIMIT, validators(path)) for path in paths]
+        return dict(zip(paths, self._client.get_many(asks), strict=True))
+
+    def _take(self, answers: Mapping[str, Response]) -> None:
+        """Remember answers whatever was there before."""
+        now = self._access.clock()
+        found = {path: judge(path, None, answer, now).kept for path, answer in answers.items()}
+        self._memory.update(found, lambda _: found)
+        self._run = _Run(asked=self._run.asked | set(found))
+
+    def _look(self, paths: Sequence[str], known: Mapping[str, Kept]) -> None:
+        answers = self._ask(paths, known)
+        if CONFIG in answers:
+            self._check_config(answers[CONFIG], known.get(CONFIG))
+        judged: dict[str, Judged] = {}
+        now = self._access.clock()
+
+        def decide(before: Mapping[str, Kept]) -> dict[str, Kept]:
+            for path, answer in answers.items():
+                # That a file is as it was says nothing once nobody knows how that is.
+                lost = path not in before and path in known
+                if (
+                    isinstance(answer, Response)
+                    and not lost
+                    and self._problem(path, answer) is None
+                ):
+                    judged[path] = judge(path, before.get(path), answer, now)
+            return {path: item.kept for path, item in judged.items() if not item.evidence}
+
+        self._memory.update(paths, decide)
+        self._run.asked |= set(paths)
+        for path, answer in answers.items():
+            self._note(path, self._problem(path, answer), judged.get(path))
+            if isinstance(answer, Response) and path in judged and judged[path].evidence:
+                self._run.refused[path] = answer
+
+    def _note(self, path: str, problem: AgentpmError | None, judged: Judged | None) -> None:
+        """Note what became of one file, for whoever reads it, and for the user."""
+        if judged is not None and judged.evidence:
+            problem = _tampered(self._place.source, judged.evidence)
+        if judged is not None and judged.is_behind:
+            self._access.note(
+                f"`{self._place.source}` shows an earlier state of `{name_at(path) or path}` than was "
+                "seen before; the later one stays in use"
+            )
+        self._run.problems.pop(path, None)
+        if problem is not None:
+            self._run.problems[path] = problem
+
+    def _check_config(self, answer: Response | HttpFailure, before: Kept | None) -> None:
+        self._refuse(CONFIG, answer)
+        if isinstance(answer, Response) and answer.status != HTTPStatus.NOT_MODIFIED:
+            now = read_config(answer.body, self._place.source)
+            if before is not None:
+                seen = read_config(before.content, self._place.source)
+                refuse_another(seen, now, self._place.source)
+
+    def _refuse(self, path: str, answer: Response | HttpFailure) -> None:
+        problem = self._problem(path, answer)
+        if problem is not None:
+            raise problem
+
+    def _problem(self, path: str, answer: Response | HttpFailure) -> AgentpmError | None:
+        """Why an answer is of no use."""
+        if isinstance(answer, HttpFailure):
+            return explained(answer, self._place.source)
+        if path.endswith(".jsonl") and answer.body is not None and not is_index(answer.body):
+            return garbled(path, self._place.source)
+        return None
+
+    def _tell_age(self, kept: Kept) -> None:
+        age = self._access.clock() - kept.looked
+        if self._access.offline and age > self._access.max_age and not self._run.told_age:
+            self._run.told_age = True
+            self._access.note(f"`{self._place.source}` is shown as it was {age_in_words(age)} ago")
+
+    def _offline(self, what: str) -> OfflineMiss:
+        return OfflineMiss(
+            f"{what} of `{self._place.source}` is not on this machine, and `--offline` was asked for",
+            hint="run the command once without `--offline`",
+        )
+
+
+def _tampered(source: str, evidence: Iterable[Breach]) -> RegistryTampered:
+    return RegistryTampered(
+        f"releases of `{source}` that were seen before are not what they were",
+        evidence=tuple(evidence),
+    )

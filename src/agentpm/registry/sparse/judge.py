@@ -1,0 +1,93 @@
+"""What to make of a file that a registry shows now, given what it showed before.
+
+The files of a registry arrive one by one, from whichever server of many was asked. One of them may
+lag behind: what it shows is then the beginning of what was seen. Any other difference that
+`history` does not permit is a breach.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from http import HTTPStatus
+
+from agentpm.http.document import Response, Validators
+from agentpm.registry.history import Breach, breaches
+from agentpm.registry.wire import MalformedIndex, lines, name_at
+from agentpm.values import dataclass
+
+LAG = 86_400.0
+"""Seconds for which a server may know nothing of a file that another one showed already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is remembered of one file of a registry.
+
+    `content` is None where there was no such file. `validators` are the server's names for that
+    state, `looked` is when it was last asked, `since` when there first was something; both in
+    seconds since the epoch.
+    """
+
+    content: bytes | None
+    validators: Validators
+    looked: float
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What to remember from now on.
+
+    `is_behind` says that the server shows less than was seen, which stays; `evidence`, that it shows
+    something else: then nothing changes.
+    """
+
+    kept: Kept
+    is_behind: bool = False
+    evidence: tuple[Breach, ...] = ()
+
+
+def judge(path: str, before: Kept | None, response: Response, now: float) -> Judged:
+    """Hold what a server answered at `now` against what was seen `before` of the file at `path`."""
+    new = Kept(response.body, response.validators, now, now)
+    if before is None or before.content is None:
+        return Judged(new)
+    if response.status == HTTPStatus.NOT_MODIFIED:
+        return Judged(replace(before, looked=now))
+    new = replace(new, since=before.since)
+    if not path.endswith(".jsonl"):
+        return Judged(new)
+    if response.body is None:
+        lags = now - before.since < LAG
+    else:
+        lags = _is_earlier(path, response.body, before.content)
+    if lags:
+        return Judged(replace(before, looked=now), is_behind=True)
+    evidence = breaches(before.content, response.body, path) if name_at(path) else ()
+    return Judged(before, evidence=evidence) if evidence else Judged(new)
+
+
+def _is_earlier(path: str, shown: bytes, seen: bytes) -> bool:
+    """Whether what is shown is a state that could have become what was seen, and is not it."""
+    if seen.startswith(shown):
+        return shown != seen
+    if name_at(path) is None or not breaches(seen, shown, path):
+        return False
+    try:
+        # A line that is no record breaks no rule, but it was none before either.
+        list(lines(shown, path))
+    except MalformedIndex:
+        return False
+    return not breaches(shown, seen, path)
+
+
+def is_index(body: bytes) -> bool:
+    """Whether bytes can be a whole index file: neither a page for people, nor cut in a line."""
+    last = body.rpartition(b"\n")[2]
+    if body.strip() and not body.lstrip().startswith(b"{"):
+        return False
+    try:
+        return not last or isinstance(json.loads(last), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,277 @@
+"""A registry behind a web server that knows nothing of registries.
+
+Only what is asked for is read: `config.json`, the index files of the packages that come up, the
+agents that are installed. See `docs/adr/0009-sparse-http.md`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn, Self, TypeVar
+from urllib.parse import unquote
+
+from agentpm import fs
+from agentpm.http.client import Client
+from agentpm.http.document import Ask, DocumentTooLarge, HttpFailure, Response, Token, origin
+from agentpm.model.digest import Digest
+from agentpm.model.name import PackageName
+from agentpm.model.release import Release
+from agentpm.model.version import Version
+from agentpm.registry.access import Access, OfflineMiss, Places
+from agentpm.registry.address import Address, parse_address
+from agentpm.registry.edits import Edit
+from agentpm.registry.indexed import ContentMissing
+from agentpm.registry.record_of import check_bytes
+from agentpm.registry.signing.pinned import MEMORY, known_signers
+from agentpm.registry.signing.signers import SIGNERS_FILE, Signers
+from agentpm.registry.sparse.failures import explained
+from agentpm.registry.sparse.files import Files, Place
+from agentpm.registry.sparse.memory import Memory
+from agentpm.registry.unreachable import PublishRefused
+from agentpm.registry.view import Found, View, ViewDamaged, ViewState
+from agentpm.registry.wire import (
+    AGENT_LIMIT,
+    Listing,
+    MalformedIndex,
+    agent_path,
+    index_path,
+    parse_index,
+)
+
+Answer = TypeVar("Answer")
+
+
+class SparseRegistry:
+    """The registry whose files are at a `sparse+https://` URL. A constructor reads nothing.
+
+    See `protocol.Registry`, which this fulfils, as far as a place that only shows files can.
+
+    Args:
+        url: see `address.parse_address`, whose errors it raises.
+        places: where what was seen, and the view for searching it, are kept.
+        access: on what terms it is read.
+        allow_insecure: whether the URL may be an unencrypted one.
+        token: the secret that its server asks for; it is sent to no other.
+    """
+
+    tip = None
+    """Files that are read one by one have no index commit."""
+
+    def __init__(
+        self,
+        url: str,
+        places: Places,
+        access: Access,
+        *,
+        allow_insecure: bool = False,
+        token: str | None = None,
+    ) -> None:
+        address = parse_address(url, allow_insecure=allow_insecure)
+        state = places.state / "registries" / address.key
+        self._source = address.public
+        self._access = access
+        self._place = Place(address.public, address.web)
+        self._memory = Memory(state / "files.sqlite3")
+        self._signers_memory = state / MEMORY
+        self._view = View(places.cache / "registries" / address.key / "view.sqlite3")
+        self._lock = places.lock(address.key)
+        self._client = Client(token=_token(address, token), allow_insecure=allow_insecure)
+        self._files = Files(self._place, self._memory, self._client, access)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def source(self) -> str:
+        """What lockfiles call it."""
+        return self._source
+
+    def refresh(self, *, force: bool = False) -> None:
+        """Look at `config.json`; with `force`, also at every file that was seen here before."""
+        if self._access.offline and (force or self._files.age() is None):
+            raise self._offline("a newer index" if self._files.age() is not None else "the index")
+        self._files.bring(self._memory.paths() if force else (), force=force)
+        self._files.raise_problems()
+        if force and fs.stamp(self._signers_memory) is not None:
+            self.signers()
+
+    def accept_rewrite(self, shown: str | None = None) -> None:  # noqa: ARG002
+        """Take what the registry shows for what it always showed.
+
+        For people who looked at the evidence of a `RegistryTampered`, and know the reason. What was
+        refused before is taken as it was then; without any evidence, everything as it is now.
+        """
+        self._files.accept(self._memory.paths())
+        fs.remove(self._signers_memory)
+
+    def age(self) -> float | None:
+        """Seconds since the server was last asked; None before the first time."""
+        return self._files.age()
+
+    def prefetch(self, names: Sequence[PackageName]) -> None:
+        """Ask for the records of packages that will be wanted, side by side."""
+        self._files.bring([index_path(name) for name in names])
+
+    def releases(self, name: PackageName) -> tuple[Release, ...]:
+        """All releases of a package, oldest first."""
+        path = index_path(name)
+        self._files.bring([path])
+        raw = self._files.content(path)
+        if raw is None:
+            return ()
+        try:
+            found = parse_index(raw, path, self._source)
+        except MalformedIndex as error:
+            raise MalformedIndex(
+                f"{error.message}, in the index of `{self._source}`",
+                where=error.where,
+                hint=error.hint,
+            ) from None
+        if found.skipped:
+            self._access.note(
+                f"`{self._source}` has {found.skipped} releases of `{name}` "
+                "that only a newer agentpm can read"
+            )
+        return found.releases
+
+    def listing(self, name: PackageName) -> Listing | None:
+        """The releases of a package; None for none."""
+        found = self.releases(name)
+        return Listing.of(found) if found else None
+
+    def names(self) -> tuple[PackageName, ...]:
+        """The packages that were seen here, sorted by name."""
+        return tuple(sorted(self._memory.known()))
+
+    def names_like(self, name: str) -> tuple[PackageName, ...]:
+        """At most three of the packages that were seen here, with a name near to `name`."""
+        return self._ask(lambda view: view.names_like(name))
+
+    def search(self, text: str, limit: int = 50) -> tuple[Found, ...]:
+        """Those of the packages seen here that have every word of `text`."""
+        if self._files.age() is None:
+            self.refresh()
+        if text:
+            self._access.note(
+                f"`{self._source}` is read name by name, so only what came up on this machine "
+                f"was searched ({len(self.names())} so far)"
+            )
+        return self._ask(lambda view: view.search(text, limit))
+
+    def document(self, name: str) -> bytes | None:
+        """A file at the top of the registry, or None."""
+        self._files.bring([name])
+        return self._files.content(name)
+
+    def signers(self, told: Digest | None = None) -> Signers | None:
+        """Whose signatures count here."""
+        self._files.bring([SIGNERS_FILE])
+        return known_signers(self.document, self._source, self._signers_memory, told)
+
+    def fetch(self, releases: Iterable[Release]) -> dict[Digest, bytes]:
+        """The bytes of releases, by checksum, asked for side by side."""
+        wanted = {agent_path(r.name, r.version): r for r in releases}
+        for release in wanted.values():
+            if release.removed is not None:
+                raise ContentMissing(
+                    f"`{release}` was removed from `{self._source}`: {release.removed}"
+                )
+        if wanted and self._access.offline:
+            raise self._offline("a part")
+        asks = [Ask(self._place.url(path), AGENT_LIMIT) for path in wanted]
+        answers = self._client.get_many(asks)
+        found: dict[Digest, bytes] = {}
+        for release, answer in zip(wanted.values(), answers, strict=True):
+            raw = self._bytes(release, answer)
+            check_bytes(release, raw)
+            found[release.checksum] = raw
+        return found
+
+    def is_shared(self, release: Release) -> bool:  # noqa: ARG002
+        """Whatever is in a registry with a URL can be had by others."""
+        return True
+
+    def identity(self) -> str:
+        """Refused: nobody publishes here."""
+        self._refuse_writing()
+
+    def publish(self, entries: Sequence[tuple[Release, bytes]], message: str) -> str:  # noqa: ARG002
+        """Refused: nobody publishes here."""
+        self._refuse_writing()
+
+    def yank(self, name: PackageName, version: Version, reason: str | None, message: str) -> str:  # noqa: ARG002
+        """Refused: nobody yanks here."""
+        self._refuse_writing()
+
+    def amend(self, edit: Edit, message: str) -> str:  # noqa: ARG002
+        """Refused: nobody changes anything here."""
+        self._refuse_writing()
+
+    def close(self) -> None:
+        """Close connections and databases."""
+        self._client.close()
+        self._memory.close()
+        self._view.close()
+
+    def _bytes(self, release: Release, answer: Response | HttpFailure) -> bytes:
+        if isinstance(answer, DocumentTooLarge):
+            raise fs.TooLarge(f"the file of `{release}` has more than 1 MiB")
+        if isinstance(answer, HttpFailure):
+            raise explained(answer, self._source)
+        if answer.body is None:
+            raise ContentMissing(
+                f"`{self._source}` lists `{release}`, but does not have its file",
+                hint="tell the people who keep the registry",
+            )
+        return answer.body
+
+    def _ask(self, question: Callable[[View], Answer]) -> Answer:
+        """Ask a view of what was seen here; it is made anew when that has changed."""
+        with fs.lock(self._lock, self._waiting):
+            try:
+                self._bring_view()
+                return question(self._view)
+            except ViewDamaged:
+                self._view.discard()
+                self._bring_view()
+                return question(self._view)
+
+    def _bring_view(self) -> None:
+        state = ViewState(str(self._memory.changes()), self._access.clock())
+        if self._view.state().tip != state.tip:
+            self._view.apply(self._memory.known().items(), state, anew=True)
+
+    def _waiting(self) -> None:
+        self._access.waiting(f"waiting for another agentpm that is using `{self._source}`")
+
+    def _refuse_writing(self) -> NoReturn:
+        self._files.bring(())
+        raise PublishRefused(
+            f"`{self._source}` is made of files that can only be read",
+            hint=f"publish to the git repository behind it{self._git_hint()}",
+        )
+
+    def _git_hint(self) -> str:
+        config = self._files.config()
+        return f": `{config.git}`" if config is not None and config.git else ""
+
+    def _offline(self, what: str) -> OfflineMiss:
+        return OfflineMiss(
+            f"{what} of `{self._source}` is not on this machine, and `--offline` was asked for",
+            hint="run the command once without `--offline`",
+        )
+
+
+def _token(address: Address, token: str | None) -> Token | None:
+    """The secret for a registry's server: the one that was given, else the login in its address."""
+    if token:
+        # Whoever writes the scheme too knows what the server wants.
+        return Token(origin(address.web), token if " " in token else f"Bearer {token}")
+    if address.login:
+        plain = unquote(address.login.removesuffix("@")).encode()
+        return Token(origin(address.web), f"Basic {base64.b64encode(plain).decode()}")
+    return None

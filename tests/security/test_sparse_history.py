@@ -1,0 +1,215 @@
+"""Sparse registries that change what was seen: what stops a reader, what is only late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agentpm.model.name import PackageName
+from agentpm.registry.history import RegistryTampered
+from support.fault_proxy import FaultProxy, says, shows
+from support.index_repo import IndexRepo, index_file
+from support.sparse_machine import Machine
+from support.web_server import StaticServer
+
+REVIEWER, LEAD = PackageName("reviewer"), PackageName("lead")
+RECORDS = f"/{index_file('reviewer')}"
+DAY = 86_400
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> IndexRepo:
+    index = IndexRepo(tmp_path)
+    with index.one_commit():
+        index.publish("reviewer", "1.0.0").publish("reviewer", "1.1.0").publish("lead", "1.0.0")
+    return index
+
+
+@pytest.fixture
+def proxy(index: IndexRepo) -> Iterator[FaultProxy]:
+    with StaticServer(index.tree) as server, FaultProxy(server) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def machine(proxy: FaultProxy, tmp_path: Path) -> Iterator[Machine]:
+    with Machine(proxy, tmp_path / "machine") as machine:
+        machine.registry().prefetch([REVIEWER, LEAD])
+        machine.now += 400
+        yield machine
+
+
+def test_a_changed_release_stops_its_readers(machine: Machine, index: IndexRepo) -> None:
+    """What was published never changes, and the evidence says what did."""
+    index.edit("reviewer", '"Use the reviewer when a test needs one."', '"Use it always."')
+    with pytest.raises(RegistryTampered) as caught:
+        machine.versions(REVIEWER)
+    assert "`description` was" in caught.value.details[0] and "always" in caught.value.details[0]
+    assert [breach.release for breach in caught.value.evidence] == [
+        *("reviewer 1.0.0", "reviewer 1.1.0")
+    ]
+
+
+def test_what_was_seen_last_stays_in_use(machine: Machine, index: IndexRepo) -> None:
+    """The good records are here, and work goes on with them; other names are not affected."""
+    index.edit("reviewer", '"size": ', '"size": 1')
+    with pytest.raises(RegistryTampered):
+        machine.versions(REVIEWER)
+    (first, _) = machine.registry(offline=True).releases(REVIEWER)
+    assert first.size == len(index.agent("reviewer", "1.0.0"))
+    assert machine.versions(LEAD) == ["1.0.0"]
+
+
+@pytest.mark.parametrize("order", [(1, 0), (1,)])
+def test_a_release_that_vanished_or_moved_stops_its_readers(
+    machine: Machine, index: IndexRepo, order: tuple[int, ...]
+) -> None:
+    """The first one gone, or both in another order, is no state that there ever was."""
+    lines = (index.tree / index_file("reviewer")).read_bytes().splitlines(keepends=True)
+    index.write(index_file("reviewer"), b"".join(lines[place] for place in order))
+    with pytest.raises(RegistryTampered):
+        machine.versions(REVIEWER)
+
+
+def test_something_else_in_place_of_a_record_is_not_late(
+    machine: Machine, index: IndexRepo
+) -> None:
+    """What is no record breaks no rule by itself, but the record that stood there is gone."""
+    first, _ = (index.tree / index_file("reviewer")).read_bytes().splitlines(keepends=True)
+    index.write(index_file("reviewer"), first + b'{"message": "too many requests"}\n')
+    with pytest.raises(RegistryTampered):
+        machine.versions(REVIEWER)
+
+
+def test_a_yank_and_a_removal_are_allowed(machine: Machine, index: IndexRepo) -> None:
+    """They are why a record can change at all."""
+    index.yank("reviewer", "1.0.0", "it deletes files")
+    (first, _) = machine.registry().releases(REVIEWER)
+    assert first.yanked == "it deletes files"
+
+
+def test_a_server_that_lags_behind_is_not_believed(machine: Machine, index: IndexRepo) -> None:
+    """One of many servers may be late; what was seen stays, and the user is told."""
+    late = (index.tree / index_file("reviewer")).read_bytes()
+    index.publish("reviewer", "2.0.0")
+    assert machine.versions(REVIEWER) == ["1.0.0", "1.1.0", "2.0.0"]
+    machine.now += 400
+    index.write(index_file("reviewer"), late)
+    assert machine.versions(REVIEWER) == ["1.0.0", "1.1.0", "2.0.0"]
+    assert "shows an earlier state of `reviewer` than was seen before" in machine.notes[-1]
+
+
+def test_a_server_that_lags_behind_a_yank_and_a_release(machine: Machine, index: IndexRepo) -> None:
+    """What it shows is not the beginning of what was seen, and still only late."""
+    late = (index.tree / index_file("reviewer")).read_bytes()
+    index.yank("reviewer", "1.0.0", "it deletes files").publish("reviewer", "2.0.0")
+    machine.versions(REVIEWER)
+    machine.now += 400
+    index.write(index_file("reviewer"), late)
+    (first, *_) = machine.registry().releases(REVIEWER)
+    assert first.yanked == "it deletes files"
+    assert "earlier state" in machine.notes[-1]
+
+
+def test_a_new_name_may_be_missing_elsewhere_for_a_day(machine: Machine, index: IndexRepo) -> None:
+    """Servers remember for a while that there was no such file."""
+    index.publish("writer", "1.0.0")
+    writer = PackageName("writer")
+    assert machine.versions(writer) == ["1.0.0"]
+    index.remove(index_file("writer"))
+    machine.now += DAY - 10
+    assert machine.versions(writer) == ["1.0.0"]
+    assert "earlier state of `writer`" in machine.notes[-1]
+    machine.now += 400
+    with pytest.raises(RegistryTampered) as caught:
+        machine.versions(writer)
+    assert [breach.kind for breach in caught.value.evidence] == ["vanished"]
+
+
+def test_another_registry_at_the_same_address(machine: Machine, index: IndexRepo) -> None:
+    """A name that moved to another owner must not bring other agents."""
+    index.write("config.json", b'{"format": 1, "id": "another"}')
+    with pytest.raises(RegistryTampered, match="is another registry than before"):
+        machine.versions(REVIEWER)
+    with pytest.raises(RegistryTampered):
+        machine.versions(PackageName("writer"))
+
+
+def test_all_that_was_tampered_with_is_told_at_once(machine: Machine, index: IndexRepo) -> None:
+    """Whoever asks the keepers of the registry wants to show them everything."""
+    index.edit("reviewer", '"size": ', '"size": 1').edit("lead", '"size": ', '"size": 1')
+    with pytest.raises(RegistryTampered) as caught:
+        machine.registry().refresh(force=True)
+    assert len(caught.value.evidence) == 3
+
+
+def test_a_rewrite_can_be_accepted(machine: Machine, index: IndexRepo) -> None:
+    """The one deliberate way on, for people who know why."""
+    index.edit("reviewer", '"size": ', '"size": 1').remove(index_file("lead"))
+    machine.now += DAY
+    registry = machine.registry()
+    with pytest.raises(RegistryTampered):
+        registry.refresh(force=True)
+    registry.accept_rewrite("")
+    assert registry.releases(REVIEWER)[0].size > 1000
+    assert registry.releases(LEAD) == ()
+    assert len(machine.versions(REVIEWER)) == 2
+
+
+def test_what_is_rewritten_after_the_look_is_not_accepted_with_it(
+    machine: Machine, index: IndexRepo
+) -> None:
+    """A yes holds for what was on the screen, package by package."""
+    index.edit("reviewer", '"size": ', '"size": 1')
+    registry = machine.registry()
+    with pytest.raises(RegistryTampered):
+        registry.refresh(force=True)
+    index.edit("reviewer", '"size": 1', '"size": 2').edit("lead", '"size": ', '"size": 1')
+    registry.accept_rewrite("")
+    assert {str(release.size)[0] for release in registry.releases(REVIEWER)} == {"1"}
+    machine.now += 400
+    for name in (REVIEWER, LEAD):
+        with pytest.raises(RegistryTampered):
+            machine.versions(name)
+
+
+def test_a_registry_that_was_set_up_anew_can_be_accepted(
+    machine: Machine, index: IndexRepo
+) -> None:
+    """With another id, and with signers of its own; none of the old ones come back."""
+    index.write("signers.jsonl", b'{"n": 1}\n{"n": 2}\n')
+    machine.registry().document("signers.jsonl")
+    machine.now += 400
+    index.write("signers.jsonl", b'{"n": 1}\n')
+    index.write("config.json", b'{"format": 1, "id": "another"}')
+    with pytest.raises(RegistryTampered):
+        machine.registry().refresh(force=True)
+    machine.registry().accept_rewrite()
+    assert machine.versions(REVIEWER) == ["1.0.0", "1.1.0"]
+    assert machine.registry().document("signers.jsonl") == b'{"n": 1}\n'
+
+
+def test_a_login_page_is_not_accepted_as_a_rewrite(machine: Machine, proxy: FaultProxy) -> None:
+    """Accepting it would forget everything that is known."""
+    proxy.always("/config.json", shows(b"<html>Welcome to our hotel</html>"))
+    with pytest.raises(Exception, match="does not describe a registry"):
+        machine.registry().accept_rewrite()
+    proxy.heal()
+    proxy.always(RECORDS, says(500))
+    with pytest.raises(Exception, match="could not reach"):
+        machine.registry().accept_rewrite()
+    assert machine.versions(REVIEWER, offline=True) == ["1.0.0", "1.1.0"]
+
+
+def test_signers_are_not_set_back_by_a_late_server(machine: Machine, index: IndexRepo) -> None:
+    """Their list only grows, like the records."""
+    index.write("signers.jsonl", b'{"n": 1}\n{"n": 2}\n')
+    assert machine.registry().document("signers.jsonl") == b'{"n": 1}\n{"n": 2}\n'
+    machine.now += 400
+    index.write("signers.jsonl", b'{"n": 1}\n')
+    assert machine.registry().document("signers.jsonl") == b'{"n": 1}\n{"n": 2}\n'
+    machine.now += DAY
+    index.write("signers.jsonl", b'{"n": 3}\n')
+    assert machine.registry().document("signers.jsonl") == b'{"n": 3}\n'

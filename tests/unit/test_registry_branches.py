@@ -1,0 +1,188 @@
+"""Proposing a change on a branch: for registries whose main branch is protected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agentpm.model.name import PackageName
+from agentpm.model.version import parse_version
+from agentpm.registry.edits import ReleaseExists, publish_edit, yank_edit
+from agentpm.registry.proposal import UnusableBranch, branch_for
+from agentpm.registry.unreachable import PublishRefused, refused
+from support.index_repo import IndexRepo, Server, index_file
+from support.machine import Machine, entry, identity
+
+GITHUB = """\
+#!/bin/sh
+while read old new ref; do
+  [ "$ref" = refs/heads/main ] || continue
+  echo 'error: GH006: Protected branch update failed for refs/heads/main.' >&2
+  exit 1
+done
+echo "Create a pull request for your branch by visiting:" >&2
+printf 'https://git.example.org/acme/index/pull/new/branch\\033[2J\\n' >&2
+"""
+"""A hook with which a bare repository behaves as a git host does that protects its main branch."""
+
+
+@pytest.fixture(autouse=True)
+def _ada_commits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    identity(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> IndexRepo:
+    """A registry with one agent in it, and a protected main branch."""
+    index = IndexRepo(tmp_path).publish("reviewer", "1.0.0", tools="Read")
+    protect(index)
+    return index
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Iterator[Machine]:
+    """Ada's machine."""
+    machine = Machine(tmp_path)
+    yield machine
+    machine.close()
+
+
+def protect(index: IndexRepo) -> None:
+    """Let nobody push to the main branch."""
+    hook = index.bare / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(GITHUB, "utf-8")
+    hook.chmod(0o755)
+
+
+LEAD = publish_edit([entry("lead", "1.0.0", tools="Read")])
+
+
+def test_a_protected_branch_names_the_way_around_it(index: IndexRepo, ada: Machine) -> None:
+    """Who is refused reads the server's words, and the flag that helps."""
+    with pytest.raises(PublishRefused) as caught:
+        ada.registry(index.url).publish([entry("lead", "1.0.0")], "Publish")
+    assert any("GH006" in line for line in caught.value.details)
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("run the same command with `--branch`")
+
+
+def test_another_refusal_does_not_claim_to_know_that_a_branch_helps() -> None:
+    """A gate that wants a licence wants it on a branch as well."""
+    other = refused("https://x.example/i.git", "pre-receive hook declined", "remote: No licence.")
+    assert other.hint is not None
+    assert other.hint.startswith("if its main branch is protected, run the same command")
+
+
+def test_a_proposal_is_one_commit_on_a_branch(index: IndexRepo, ada: Machine) -> None:
+    """Readers see nothing of it before it is merged, and everything afterwards."""
+    before = index.tip
+    registry = ada.registry(index.url)
+    proposal = registry.propose(LEAD, "Publish lead 1.0.0", "publish/lead-1.0.0")
+    assert proposal is not None
+    assert index.tip == before
+    assert index.git("rev-parse", "publish/lead-1.0.0", "publish/lead-1.0.0~1").split() == [
+        proposal.commit,
+        before,
+    ]
+    assert registry.releases(PackageName("lead")) == ()
+    index.git("update-ref", "refs/heads/main", proposal.commit)
+    (found,) = ada.registry(index.url, force=True).releases(PackageName("lead"))
+    assert found.version == parse_version("1.0.0")
+
+
+def test_the_server_s_own_words_come_back_without_commands_for_the_terminal(
+    index: IndexRepo, ada: Machine
+) -> None:
+    """Git hosts print the address at which a request is opened; some server may print more."""
+    proposal = ada.registry(index.url).propose(LEAD, "Publish", "publish/lead-1.0.0")
+    assert proposal is not None
+    assert proposal.told == (
+        "Create a pull request for your branch by visiting:",
+        "https://git.example.org/acme/index/pull/new/branch?[2J",
+    )
+
+
+def test_the_same_proposal_again_moves_its_branch(index: IndexRepo, ada: Machine) -> None:
+    """An author who corrects the agent proposes it again under the same name."""
+    registry = ada.registry(index.url)
+    first = registry.propose(LEAD, "First", "publish/lead-1.0.0")
+    better = publish_edit([entry("lead", "1.0.0", tools="Grep")])
+    second = registry.propose(better, "Second", "publish/lead-1.0.0")
+    assert first is not None
+    assert second is not None
+    assert index.git("log", "-2", "--format=%s", "publish/lead-1.0.0").split("\n")[:2] == [
+        "Second",
+        "reviewer 1.0.0",
+    ]
+    assert first.commit != second.commit
+
+
+def test_somebody_else_s_branch_is_not_moved(
+    index: IndexRepo, ada: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two people who have the same idea must not lose each other's work."""
+    mine = ada.registry(index.url).propose(LEAD, "Ada's", "publish/lead-1.0.0")
+    identity(monkeypatch, tmp_path, "Bob")
+    bob = Machine(tmp_path, "bob")
+    with pytest.raises(UnusableBranch, match="with somebody else's work") as caught:
+        bob.registry(index.url).propose(LEAD, "Bob's", "publish/lead-1.0.0")
+    assert "--branch-name" in str(caught.value.hint)
+    assert mine is not None
+    assert index.git("rev-parse", "publish/lead-1.0.0").strip() == mine.commit
+    assert bob.registry(index.url).propose(LEAD, "Bob's", "bob/lead") is not None
+    bob.close()
+
+
+@pytest.mark.parametrize("name", ["-f", "a..b", "a b", "", "x.lock", "--upload-pack=touch", "a:b"])
+def test_what_git_calls_no_branch_is_none(index: IndexRepo, ada: Machine, name: str) -> None:
+    """A name from the command line is neither an option nor a refspec."""
+    with pytest.raises(UnusableBranch, match="is not the name of a branch"):
+        ada.registry(index.url).propose(LEAD, "x", name)
+
+
+def test_the_branch_that_readers_follow_is_no_proposal(index: IndexRepo, ada: Machine) -> None:
+    """It would be published, which is what the flag is there to avoid."""
+    with pytest.raises(UnusableBranch, match="is the branch that readers of"):
+        ada.registry(index.url).propose(LEAD, "x", "main")
+
+
+def test_what_is_there_already_needs_no_proposal(index: IndexRepo, ada: Machine) -> None:
+    """An empty request would only cost its reader time; a used version is refused here too."""
+    same = entry("reviewer", "1.0.0", tools="Read")
+    assert ada.registry(index.url).propose(publish_edit([same]), "x", "publish/x") is None
+    other = publish_edit([entry("reviewer", "1.0.0", tools="Bash")])
+    with pytest.raises(ReleaseExists):
+        ada.registry(index.url).propose(other, "x", "publish/x")
+    assert index.git("branch", "--list", "publish/*") == ""
+
+
+def test_a_yank_can_be_proposed_too(index: IndexRepo, ada: Machine) -> None:
+    """Withdrawing a release is a change to the same protected branch."""
+    edit = yank_edit(PackageName("reviewer"), parse_version("1.0.0"), "loses data")
+    assert ada.registry(index.url).propose(edit, "Yank", "yank/reviewer-1.0.0") is not None
+    record = index.git("show", f"yank/reviewer-1.0.0:{index_file('reviewer')}")
+    assert '"yanked": "loses data"' in record
+
+
+def test_a_proposal_through_a_partial_clone(tmp_path: Path, ada: Machine) -> None:
+    """The same where the records alone are here, and the other branch's commit is not."""
+    index = IndexRepo(tmp_path, "served").publish("reviewer", "1.0.0", tools="Read")
+    with Server(index, pushes=True) as server:
+        first = ada.registry(server.url, allow_insecure=True).propose(LEAD, "1", "publish/lead")
+        ada.clean_cache()
+        again = ada.registry(server.url, allow_insecure=True).propose(LEAD, "2", "publish/lead")
+    assert first is not None
+    assert again is not None
+    assert index.git("rev-parse", "publish/lead").strip() == again.commit
+    assert index.git("fsck", "--full", "--strict", "--no-dangling") == ""
+
+
+def test_a_branch_is_named_for_its_change() -> None:
+    """The same command finds the same branch again."""
+    lead, owned = entry("lead", "1.0.0")[0], entry("acme/lead", "2.0.0rc1")[0]
+    assert branch_for("publish", [lead]) == "publish/lead-1.0.0"
+    assert branch_for("yank", [owned]) == "yank/acme/lead-2.0.0rc1"
+    assert branch_for("publish", [lead, owned, owned]) == "publish/lead-1.0.0-and-2-more"

@@ -1,0 +1,217 @@
+"""Quick frozen values against the dataclasses that they stand in for."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from typing import Any, ClassVar
+
+import pytest
+
+from agentpm import values
+
+
+def point(dataclass: Callable[..., Any]) -> Any:
+    """A class with everything that values use, made by one of the two."""
+
+    @dataclass(frozen=True, slots=True)
+    class Point:
+        """A point."""
+
+        KIND: ClassVar[str] = "point"
+        x: int
+        y: int = 0
+        label: str = field(default="", compare=False)
+        extra: Mapping[str, int] = field(default_factory=dict, hash=False, repr=False)
+
+        def __post_init__(self) -> None:
+            if self.x < 0:
+                raise ValueError("negative")
+
+    return Point
+
+
+def empty(dataclass: Callable[..., Any]) -> Any:
+    @dataclass(frozen=True, slots=True)
+    class Empty:
+        pass
+
+    return Empty
+
+
+def worded(dataclass: Callable[..., Any]) -> Any:
+    """A class with words and an order of its own."""
+
+    @dataclass(frozen=True, slots=True)
+    class Worded:
+        text: str
+
+        def __repr__(self) -> str:
+            return self.text
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Worded) and self.text.lower() == other.text.lower()
+
+        def __hash__(self) -> int:
+            return 7
+
+    return Worded
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Module:
+    """Known by its name, so that it can be pickled."""
+
+    name: str
+    size: int = 3
+
+
+Quick: Any = values.dataclass(frozen=True, slots=True)(
+    type("Quick", (), {"__annotations__": {"name": "str", "size": "int"}, "size": 3})
+)
+Quick.__module__ = __name__
+
+ARGUMENTS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    ((1,), {}),
+    ((1, 2), {}),
+    ((1,), {"y": 2, "label": "here"}),
+    ((), {"x": 1, "extra": {"a": 1}}),
+]
+
+
+@pytest.fixture(params=[values.dataclass, dataclasses.dataclass], ids=["quick", "standard"])
+def dataclass(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Every test below must hold of both."""
+    made: Callable[..., Any] = request.param
+    return made
+
+
+@pytest.mark.parametrize(("arguments", "named"), ARGUMENTS)
+def test_both_are_built_and_shown_alike(arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """Whoever reads a failing test must not see which of the two it is."""
+    ours, theirs = (
+        point(made)(*arguments, **named) for made in (values.dataclass, dataclasses.dataclass)
+    )
+    assert [getattr(ours, f.name) for f in dataclasses.fields(theirs)] == [
+        getattr(theirs, f.name) for f in dataclasses.fields(theirs)
+    ]
+    assert repr(ours) == repr(theirs)
+    assert hash(ours) == hash(theirs)
+    assert [f.name for f in dataclasses.fields(ours)] == [
+        f.name for f in dataclasses.fields(theirs)
+    ]
+    assert ours.__match_args__ == theirs.__match_args__
+    assert ours.__slots__ == theirs.__slots__
+
+
+def test_equality_goes_by_the_fields_that_count(dataclass: Callable[..., Any]) -> None:
+    """A place that is kept for messages must not make two entries differ."""
+    made = point(dataclass)
+    assert made(1, label="a") == made(1, label="b")
+    assert made(1) != made(2)
+    assert made(1, extra={"a": 1}) != made(1)
+    assert hash(made(1, extra={"a": 1})) == hash(made(1))
+    assert made(1) != (1, 0, "", {})
+
+
+def test_a_value_cannot_change(dataclass: Callable[..., Any]) -> None:
+    """A change returns a new value; nothing changes under anybody."""
+    value = point(dataclass)(1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        value.x = 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del value.x
+    with pytest.raises((dataclasses.FrozenInstanceError, AttributeError, TypeError)):
+        value.z = 2
+    assert value.x == 1
+
+
+def test_a_changed_copy_is_checked_too(dataclass: Callable[..., Any]) -> None:
+    """`replace` makes a value as any other is made."""
+    value = point(dataclass)(1, label="here")
+    changed = dataclasses.replace(value, x=2)
+    assert (changed.x, changed.label, value.x) == (2, "here", 1)
+    with pytest.raises(ValueError, match="negative"):
+        dataclasses.replace(value, x=-1)
+
+
+def test_every_value_has_its_own_default(dataclass: Callable[..., Any]) -> None:
+    """A mapping that two values shared would change under one of them."""
+    made = point(dataclass)
+    assert made(1).extra is not made(1).extra
+
+
+@pytest.mark.parametrize("arguments", [(), (1, 2, "", {}, 5)])
+def test_wrong_arguments_are_refused(
+    dataclass: Callable[..., Any], arguments: tuple[Any, ...]
+) -> None:
+    """The first call, which compiles, is as strict as the later ones."""
+    made = point(dataclass)
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"__init__\(\)"):
+            made(*arguments)
+
+
+def test_class_variables_are_no_fields(dataclass: Callable[..., Any]) -> None:
+    """They belong to all values together."""
+    assert point(dataclass).KIND == "point"
+    assert "KIND" not in [f.name for f in dataclasses.fields(point(dataclass))]
+
+
+def test_a_class_without_fields_has_equal_values(dataclass: Callable[..., Any]) -> None:
+    """One nothing is like the other."""
+    made = empty(dataclass)
+    assert made() == made()
+    assert repr(made()).endswith("Empty()")
+
+
+def test_what_a_class_says_itself_stands(dataclass: Callable[..., Any]) -> None:
+    """Methods that are written are not made."""
+    made = worded(dataclass)
+    assert repr(made("Hi")) == "Hi"
+    assert made("Hi") == made("hI")
+    assert hash(made("Hi")) == 7
+
+
+def test_values_are_copied_and_pickled() -> None:
+    """Test runners and process pools hand values about."""
+    for made in (Quick, Module):
+        value = made("a", 4)
+        assert copy.copy(value) == value
+        assert copy.deepcopy(value) == value
+        assert pickle.loads(pickle.dumps(value)) == value
+
+
+def test_a_subclass_adds_its_fields(dataclass: Callable[..., Any]) -> None:
+    """The fields of the base come first, and are not stored twice."""
+    base = point(dataclass)
+
+    @dataclass(frozen=True, slots=True)
+    class Named(base):  # type: ignore[misc, valid-type]
+        name: str = "n"
+
+    value = Named(1, name="m")
+    assert (value.x, value.name) == (1, "m")
+    assert Named.__slots__ == ("name",)
+    assert [f.name for f in dataclasses.fields(Named)][-1] == "name"
+
+
+def test_an_order_is_made_as_ever(dataclass: Callable[..., Any]) -> None:
+    """What is not quick is left to the standard library."""
+
+    @dataclass(frozen=True, slots=True, order=True)
+    class Ranked:
+        rank: int
+
+    assert sorted([Ranked(2), Ranked(1)]) == [Ranked(1), Ranked(2)]
+
+
+def test_the_compiled_constructor_says_what_it_takes() -> None:
+    """Once it is there, tools can look at it."""
+    made = point(values.dataclass)
+    made(1)
+    assert list(inspect.signature(made).parameters) == ["x", "y", "label", "extra"]
