@@ -177,3 +177,86 @@ def test_the_refusal_elsewhere_shows_the_same_lines(widened: Project) -> None:
         "  + tools: Read, Bash",
         "  shell: from `Bash` in `tools`",
     ]
+
+
+# What the project approves, and this machine has not confirmed
+
+TRUST = "Let this run on your machine, as the project asks? [y/N]:"
+
+
+@pytest.fixture
+def theirs(project: Project) -> Project:
+    """A clone of a project that approves the programs of its own two agents."""
+    lines = ""
+    for name in ("helper", "other"):
+        front = [*HOOK[:-1], f"          command: ./{name}.sh"]
+        project.write(f"own/{name}.md", agent_text(*front, name=name))
+        lines += f'{name} = {{ path = "own/{name}.md" }}\n'
+    project.write("agentpm.toml", f"[agents]\n{lines}")
+    for name in ("helper", "other"):
+        project.run("approve", name, "--yes").done()
+    project.run("lock").done()
+    project.commit()
+    return project.clone("bob")
+
+
+def test_what_a_clone_approves_for_itself_is_asked_about_once(theirs: Project) -> None:
+    """All of it in one question, every command line in view; a yes is remembered."""
+    seen = at_terminal(theirs, "install", answers={TRUST: "y"})
+    assert seen.code == 0
+    assert seen.screen.startswith(
+        "helper 0.0.0\n"
+        "  can now run a program of its own as a hook\n"
+        "  PreToolUse hook on Bash: ./helper.sh\n"
+        "other 0.0.0\n"
+        "  can now run a program of its own as a hook\n"
+        "  PreToolUse hook on Bash: ./other.sh\n"
+        f"{TRUST} y\n"
+    )
+    theirs.agent("other").unlink()
+    theirs.run("install").done()
+    assert theirs.agent("other").exists()
+
+
+def test_a_yes_on_one_machine_changes_no_file_of_the_team(theirs: Project) -> None:
+    """It is about this machine: not even a frozen install, which writes nothing, is too much."""
+    before = (theirs.manifest, theirs.lockfile)
+    assert at_terminal(theirs, "install", "--frozen", answers={TRUST: "y"}).code == 0
+    assert (theirs.manifest, theirs.lockfile) == before
+    assert theirs.agent("helper").exists()
+
+
+@pytest.mark.parametrize("answer", ["", "n"])
+def test_a_clone_gets_nothing_without_a_yes(theirs: Project, answer: str) -> None:
+    """The enter key is no yes to a stranger's program."""
+    before = state(theirs)
+    seen = at_terminal(theirs, "install", answers={TRUST: answer})
+    assert (seen.code, seen.unasked) == (3, ())
+    assert state(theirs) == before
+    assert "--trust-programs" in seen.screen
+    assert seen.screen.count("./helper.sh") == 1
+
+
+@pytest.mark.parametrize("flags", [["--dry-run"], ["--json"]])
+def test_nobody_is_asked_to_trust_where_nothing_is_installed(
+    theirs: Project, flags: list[str]
+) -> None:
+    """The same as for an approval."""
+    seen = at_terminal(theirs, "install", *flags, answers={TRUST: "y"})
+    assert (seen.code, seen.unasked) == (3, (TRUST,))
+
+
+def test_what_nobody_approved_is_asked_before_what_this_machine_has_not_confirmed(
+    theirs: Project,
+) -> None:
+    """Two decisions, for two kinds of people: one for the team, one for whoever sits here."""
+    theirs.write("own/third.md", agent_text(*HOOK, name="third"))
+    text = theirs.manifest
+    entry = 'third = { path = "own/third.md" }\n'
+    theirs.write("agentpm.toml", text.replace("[agents]\n", f"[agents]\n{entry}"))
+    seen = at_terminal(theirs, "install", answers={ASKED: "y", TRUST: "y"})
+    assert (seen.code, seen.unasked) == (0, ())
+    asked, trusted = seen.screen.split(ASKED)
+    assert ("./check.sh" in asked, "./helper.sh" in asked) == (True, False)
+    assert ("./check.sh" in trusted, "./helper.sh" in trusted) == (False, True)
+    assert list(approved(theirs)) == ["helper", "other", "third"]

@@ -178,6 +178,14 @@ def test_lint_errors_are_refused_at_their_line(gate: Gate) -> None:
     assert lint[0].startswith(f"lint {NEXT}:")
 
 
+def test_an_import_is_taken_as_it_is_only_from_an_administrator(gate: Gate) -> None:
+    """A release of the past cannot be mended, but the word `imported` alone is no way around lint."""
+    raw = b"---\nname: reviewer\ndescription: ''\ntools: Read\n---\nReview.\n"
+    with gate.one_commit():
+        gate.publish("reviewer", "1.1.0", provenance={"imported": True}).file(NEXT, raw)
+    assert [line for line in gate.said() if line.startswith("lint ")]
+
+
 def test_hidden_text_waits_for_a_reviewer(gate: Gate) -> None:
     """A person can see whether it is meant well; the file says it at its line."""
     hidden = "\u202eReview what you see.\n"

@@ -12,18 +12,22 @@ from agentpm.model.name import AgentName
 from agentpm.model.release import parse_request
 from agentpm.ops.apply import Change, finish, write_texts
 from agentpm.ops.claims import NOWHERE_ELSE, Claim, Elsewhere, claims
+from agentpm.ops.converted import conversions
 from agentpm.ops.here import Here, look_here
 from agentpm.ops.history import earlier, last_committed
-from agentpm.ops.judge import TARGET, Court, convene
+from agentpm.ops.judge import TARGET, Court, convene, table
 from agentpm.ops.parts import Parts
 from agentpm.ops.past import Past
 from agentpm.ops.policies import project_layer
 from agentpm.ops.trust import Trust
 from agentpm.permissions.approval import approved, gate
 from agentpm.permissions.capability import NOTHING, CapabilitySet
+from agentpm.permissions.conversion import Conversion
 from agentpm.permissions.judge import judge
+from agentpm.permissions.phrases import by_danger
 from agentpm.permissions.widening import describe_widening, literal_changes
 from agentpm.plan import Plan
+from agentpm.targets.known import TARGETS
 from agentpm.values import dataclass
 from agentpm.workspace import lockfile_text
 
@@ -81,7 +85,7 @@ def propose(
         words = asked - granted
     else:
         words = CapabilitySet.from_words(w for _, missing in found for w in missing.words())
-    telling = [claim for claim, _ in found if claim.report.capabilities.members & words.members]
+    telling = [claim for claim, _ in found if _asks(here, claim).members & words.members]
     best = telling[-1] if telling else releases[-1]
     return Proposal(
         name=name,
@@ -92,12 +96,32 @@ def propose(
     )
 
 
+def _gains(here: Here, claim: Claim) -> tuple[Conversion, ...]:
+    """The harnesses of this project in which the agent could do more than its file says."""
+    name = claim.locked.name
+    found = conversions(here.manifest, {name: claim.grants}, table()).get(name, ())
+    return tuple(conversion for conversion in found if conversion.widened)
+
+
+def _asks(here: Here, claim: Claim) -> CapabilitySet:
+    """Every power that a release comes with, wherever it is installed here."""
+    asks = claim.report.capabilities
+    for conversion in _gains(here, claim):
+        asks |= conversion.widened
+    return asks
+
+
 def _explained(parts: Parts, here: Here, claim: Claim, words: CapabilitySet) -> tuple[str, ...]:
     """What is asked for, with the lines that changed since the agent was locked."""
     before = earlier(parts.workspace, here.agents, [claim.locked])
     said = Past(parts, here.sources, before).grants(claim.locked.name)
     literal = literal_changes(said, claim.grants) if said is not None else ()
-    return describe_widening(words, claim.report, literal)
+    elsewhere = (
+        f"{word} in {TARGETS[found.harness].title}: from {found.report.why(word)[0].text}"
+        for found in _gains(here, claim)
+        for word in by_danger((found.widened & words).words())
+    )
+    return (*describe_widening(words, claim.report, literal), *elsewhere)
 
 
 def _missing(
@@ -112,6 +136,8 @@ def _missing(
     missing = gate(known, report.capabilities, granted).missing
     for ask in judge(court.policy, name, report, granted).asks:
         missing |= ask.capabilities
+    for conversion in _gains(here, claim):
+        missing |= conversion.widened - granted
     return missing
 
 

@@ -80,7 +80,7 @@ def _computed(grants: Grants, table: ToolTable) -> Report:
     if not launchable:
         findings += (ToolFinding("no-tools-left", TOOLS, "", table),)
     if listed.literal is None:
-        plain = tuple(sorted(t for t in part.tools if t in table.pool or t not in table.tools))
+        plain = tuple(sorted({t for t in part.tools if t in table.pool or t not in table.tools}))
     else:
         plain = offered(part.tools, table)
     return Report(

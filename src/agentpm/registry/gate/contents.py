@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentpm.errors import AgentpmError
-from agentpm.lint.check import lint
+from agentpm.lint.check import MALFORMED, lint
 from agentpm.lint.finding import Finding, Severity
 from agentpm.registry.gate.change import Entry, File, Package, Step
 from agentpm.registry.gate.refusal import Kind, Problem
@@ -103,10 +103,20 @@ def kept_file(_: Step, package: Package) -> Iterator[Problem]:
 
 @on_packages("lint", Kind.REFUSED, "An agent with errors")
 def lint_errors(step: Step, package: Package) -> Iterator[Problem]:
-    """What `agentpm lint` calls an error keeps a file from being published."""
-    for finding in _findings(step, package):
-        if finding.code != _HIDDEN:
+    """What `agentpm lint` calls an error keeps a file from being published.
+
+    An import takes agents as they are, and `agentpm registry import` has reported their errors:
+    nobody can mend a release of the past. It must be readable all the same.
+    """
+    for entry, finding in _findings(step, package):
+        taken_as_it_is = _is_import(step, entry) and finding.code != MALFORMED.code
+        if finding.code != _HIDDEN and not taken_as_it_is:
             yield _problem(finding)
+
+
+def _is_import(step: Step, entry: Entry) -> bool:
+    provenance = entry.release.provenance or {}
+    return (step.whole or step.may_import) and provenance.get("imported") is True
 
 
 @on_packages("hidden-text", Kind.REVIEW, "An agent with text that people cannot see")
@@ -114,16 +124,16 @@ def hidden_text(step: Step, package: Package) -> Iterator[Problem]:
     """A person decides whether what is hidden is meant well."""
     if package.name in step.after.hidden | step.terms.reviewed:
         return
-    for finding in _findings(step, package):
+    for _, finding in _findings(step, package):
         if finding.code == _HIDDEN:
             yield _problem(finding)
 
 
-def _findings(step: Step, package: Package) -> Iterator[Finding]:
-    for _, file in _new_files(package):
+def _findings(step: Step, package: Package) -> Iterator[tuple[Entry, Finding]]:
+    for entry, file in _new_files(package):
         for finding in lint(file.content or b"", file.path, step.terms.table):
             if finding.severity is Severity.ERROR:
-                yield finding
+                yield entry, finding
 
 
 def _problem(finding: Finding) -> Problem:
