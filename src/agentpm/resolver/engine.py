@@ -8,39 +8,16 @@ preferences.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
-from agentpm.resolver.clause import Clause, Depends, Edge, Learned
+from agentpm.resolver.analysis import Resolution, Step
+from agentpm.resolver.clause import Clause, Edge, Learned
 
 GROUND = -1
 """The position of what holds before any decision."""
 
 
-class Contradiction(Exception):
-    """The clauses cannot all hold. `clause` has no terms, and the derivation as its cause."""
-
-    def __init__(self, clause: Clause) -> None:
-        super().__init__("no answer")
-        self.clause = clause
-
-
 DECIDED = Clause({}, Learned(()))
 """The reason of a decision."""
-
-
-class Step(NamedTuple):
-    """One narrowing, with its reason: an edge stands for the clause that it implies.
-
-    `level` is how many of the decisions it takes to follow, which may be fewer than stand by then;
-    `height` the highest level of this step and those of its package before it.
-    """
-
-    package: int
-    before: int
-    after: int
-    reason: Clause | Edge
-    level: int
-    height: int
 
 
 class Engine:
@@ -332,82 +309,3 @@ class Engine:
         for each in clause.watched[:2]:
             self.watching[each].append(clause)
         self._narrow(package, self.domain[package] & ~clause.terms[package], clause, second)
-
-
-class Resolution:
-    """The work of finding out why a dead end was reached.
-
-    `terms` hold at the end of the trail, `held` are the height and the position since which each one does, `causes`
-    are the clauses used so far, `edges` those that were asked what they say.
-    """
-
-    __slots__ = ("causes", "edges", "engine", "held", "terms")
-
-    def __init__(self, engine: Engine, conflict: Clause) -> None:
-        self.engine = engine
-        self.edges = [conflict.cause.edge] if isinstance(conflict.cause, Depends) else []
-        self.terms: dict[int, int] = dict(conflict.terms)
-        self.causes = [conflict]
-        self.held: dict[int, tuple[int, int]] = {}
-        for package in conflict.terms:
-            self._place(package)
-
-    def run(self) -> tuple[int, int, int]:
-        """Resolve until, at the highest level, one step alone made the clause hold.
-
-        Returns the package of that step, its position, and the highest level of the other terms.
-
-        Raises:
-            Contradiction: no decision is to blame.
-        """
-        trail, held = self.engine.trail, self.held
-        while self.terms:
-            places = sorted(held.values())
-            height, top = places[-1]
-            second = places[-2][0] if len(places) > 1 else 0
-            step = trail[top]
-            if height > second and step.level == height:
-                return step.package, top, second
-            self._resolve(step.package, step)
-        raise Contradiction(Clause({}, Learned(tuple(self.causes))))
-
-    def _resolve(self, package: int, step: Step) -> None:
-        needed = step.before & self.engine.ground[package] & ~self.terms[package]
-        if isinstance(step.reason, Edge):
-            self.edges.append(step.reason)
-        reason = self.engine.implied(step, needed)
-        self.causes.append(reason)
-        self.engine.work += len(self.terms)
-        for each, held in reason.terms.items():
-            if each == package:
-                self.terms[each] |= held
-            else:
-                self.terms[each] = self.terms.get(each, held) & held
-        for each in reason.terms:
-            self._place(each)
-
-    def _place(self, package: int) -> None:
-        """Find since when a term holds, and drop it where it always does."""
-        engine = self.engine
-        held, ground = self.terms[package], engine.ground[package]
-        if not ground & ~held:
-            self._widen(package, engine.every[package] & ~held)
-            del self.terms[package]
-            self.held.pop(package, None)
-            return
-        history, trail = engine.history[package], engine.trail
-        index = len(history) - 1
-        while index > 0 and not trail[history[index - 1]].after & ground & ~held:
-            index -= 1
-        self.held[package] = trail[history[index]].height, history[index]
-        extra = trail[history[index]].after & ~held
-        if extra:
-            self._widen(package, extra)
-
-    def _widen(self, package: int, missing: int) -> None:
-        """Let the facts about a package speak for the versions that the term does not name."""
-        for fact in self.engine.facts[package]:
-            if fact.terms[package] & missing:
-                self.causes.append(fact)
-                self.terms[package] |= fact.terms[package]
-                missing &= ~fact.terms[package]

@@ -92,7 +92,9 @@ def _ending(wording: Wording, block: Block, numbers: Mapping[Clause, int]) -> st
     if len(about) == 2 and all(
         each.goal is not None and each.goal.package == block.last for each in about
     ):
-        return f"no release of {name} is in both ranges"
+        shelf = wording.shelves[block.last]
+        apart = "" if shelf.opened or not shelf.prereleases else ", pre-releases apart"
+        return f"no release of {name} is in both ranges{apart}"
     return f"so no release of {name} is left"
 
 

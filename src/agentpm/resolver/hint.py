@@ -10,8 +10,8 @@ from itertools import islice
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import PackageId
 from agentpm.model.version import ANY, Range, Version, parse_range
+from agentpm.resolver.analysis import Contradiction
 from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned, Unknown, Unusable
-from agentpm.resolver.engine import Contradiction
 from agentpm.resolver.problem import FORBIDDEN, Offered, Problem, Root, Unavailable
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.remembered import Excuse, Remembered

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from agentpm.resolver.analysis import Contradiction
 from agentpm.resolver.clause import Clause, Depends, Edge, Groups, Learned
-from agentpm.resolver.engine import Contradiction, Engine
+from agentpm.resolver.engine import Engine
 from agentpm.resolver.shelf import Shelf
 from agentpm.values import dataclass
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentpm.resolver.engine import Contradiction
+from agentpm.resolver.analysis import Contradiction
 from agentpm.resolver.explain import explain
 from agentpm.resolver.failure import RefusedByPolicy, ResolutionTooHard, Unsolvable
 from agentpm.resolver.hint import Attempts

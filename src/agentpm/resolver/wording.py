@@ -148,7 +148,9 @@ class Wording:
             return Statement(clause, subject, said, Some(dependency, accepted))
         if len(spelled) > SPELLED and shelf.candidates:
             newest = shelf.version(len(shelf.candidates) - 1)
-            said = f"needs {self.name(dependency)} in {len(spelled)} ways, none of which any release "
+            said = (
+                f"needs {self.name(dependency)} in {len(spelled)} ways, none of which any release "
+            )
             return Statement(clause, subject, f"{said}meets (the newest is {newest})")
         ranges = [wanted for group in groups for wanted in group.ranges]
         return Statement(clause, subject, said + self._none(dependency, ranges))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,5 +37,8 @@ def lock_(
     lockfile, and solves again.
     """
     flags = Flags(json, quiet, verbose, offline, refresh, global_, directory)
-    wish = {"apply": False, "lowest": lowest, "dry_run": dry_run, "trust_programs": trust_programs}
+    # What is locked is the newest that fitted once: for the oldest, everybody is asked to move.
+    moving = () if lowest else None
+    wish: dict[str, Any] = {"apply": False, "dry_run": dry_run, "trust_programs": trust_programs}
+    wish |= {"lowest": lowest, "moving": moving}
     journeys.lock(Session("lock", flags), wish=wish)
