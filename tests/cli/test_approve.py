@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,7 @@ import pytest
 
 from support.agent_text import agent_text
 from support.project import SOURCES, Project
+from support.team import Team
 
 HOOK = [
     "hooks:", "  PreToolUse:", "    - matcher: Bash", "      hooks:",
@@ -23,6 +25,11 @@ HOOK = [
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    return Team(tmp_path)
 
 
 def publish(project: Project, version: str, *front: str, name: str = "helper") -> None:
@@ -229,3 +236,100 @@ def test_on_a_terminal_one_is_asked_and_no_is_the_default(
     os.close(ours)
     assert b"can now run any shell command" in shown
     assert (process.returncode == 0, approved(widened) != {}) == (approves, approves)
+
+
+# Where an agent is that the manifest does not list yet
+
+
+def follow_hint(project: Project, *refused: str) -> str:
+    """Run the command that a refusal names, word by word; what it was."""
+    hint = project.run(*refused, "--json").failed(3).envelope["error"]["hint"]
+    command: str = next(line for line in hint.splitlines() if line.startswith("agentpm approve"))
+    project.run(*shlex.split(command)[1:]).done()
+    return command
+
+
+def test_the_command_of_a_refusal_works_for_another_name(project: Project) -> None:
+    """Nothing was written, so nobody but the command itself can know which package `own` is."""
+    publish(project, "1.0.0", "tools: Read", *HOOK)
+    command = follow_hint(project, "install", "helper", "--as", "own")
+    assert command.endswith(" --as own")
+    assert list(approved(project)) == ["own"]
+    project.run("install", "helper", "--as", "own").done()
+
+
+def test_the_command_of_a_refusal_works_for_a_file(project: Project) -> None:
+    """The file is where it was said to be, whatever name it has inside."""
+    project.write("drafts/x.md", agent_text("tools: Read", *HOOK, name="inside"))
+    command = follow_hint(project, "add", "own", "--path", "drafts/x.md")
+    assert command.endswith(" --path drafts/x.md")
+    project.run("add", "own", "--path", "drafts/x.md").done()
+
+
+def test_the_command_of_a_refusal_works_for_another_registry(team: Team) -> None:
+    """A name is looked for in one registry alone, so the command has to say which."""
+    team.index.publish("fetcher", "1.0.0", tools="WebFetch")
+    project = team.project
+    project.write("agentpm.toml", project.manifest.replace('registry = "acme"\n', ""))
+    project.append("agentpm.toml", '\n[permissions]\nask = ["net"]\n')
+    command = follow_hint(project, "install", "fetcher", "--registry", "acme")
+    assert command.endswith(" --registry acme")
+    project.run("install", "fetcher", "--registry", "acme").done()
+
+
+def test_the_command_of_a_refusal_works_for_ones_own_agents(project: Project) -> None:
+    """An approval in the manifest of the project lets nothing into the home directory."""
+    publish(project, "1.0.0", "tools: Read", *HOOK)
+    command = follow_hint(project, "install", "--global", "helper")
+    assert command.endswith(" --global")
+    project.run("install", "--global", "helper").done()
+    assert not project.exists("agentpm.toml")
+
+
+def test_a_file_that_adopting_refuses_can_be_approved_where_it_is(project: Project) -> None:
+    """It is moved only afterwards, and is in no registry."""
+    project.write(".claude/agents/own.md", agent_text("tools: Read", *HOOK, name="own"))
+    (item,) = project.run("adopt", "--local", "--yes", "--json").done().data["files"]
+    assert item["state"] == "refused"
+    command = item["hint"].splitlines()[-1]
+    project.run(*shlex.split(command)[1:]).done()
+    assert project.run("adopt", "--local", "--yes").done().lines[-1].startswith("1 agent adopted")
+
+
+def test_an_agent_in_git_is_approved_with_an_editor(project: Project, tmp_path: Path) -> None:
+    """The hint is the very line to write."""
+    other = Project(tmp_path, "elsewhere")
+    other.write("own.md", agent_text("tools: Read", "memory: user", name="own"))
+    other.commit()
+    argv = ["add", "own", "--git", other.root.as_uri(), "--file", "own.md"]
+    hint = project.run(*argv, "--json").failed(3).envelope["error"]["hint"]
+    project.write("agentpm.toml", f"[permissions.approved]\n{hint.splitlines()[-1]}\n")
+    project.run(*argv).done()
+
+
+def test_a_path_is_no_place_in_a_registry(project: Project) -> None:
+    """One of the two is a mistake."""
+    project.run("approve", "own", "--path", "x.md", "--registry", "acme").failed(2)
+
+
+def test_what_another_harness_adds_is_part_of_it(project: Project) -> None:
+    """Both others have one word for changing and for making files; `approve` asks what `install` does."""
+    publish(project, "1.0.0", "tools: Read, Edit")
+    project.write("agentpm.toml", '[project]\ntargets = ["claude", "opencode"]\n')
+    project.run("install", "helper", "--json").failed(3, "conversion-widens")
+    ran = project.run("approve", "helper", "--yes").done()
+    assert ran.err == (
+        "helper 1.0.0\n"
+        "  can now create and overwrite files\n"
+        "  write in OpenCode: from `edit` in `permission`\n"
+    )
+    assert approved(project) == {"helper": ["write"]}
+    project.run("install", "helper").done()
+
+
+def test_an_agent_that_only_the_lockfile_remembers_is_not_approved(project: Project) -> None:
+    """Its file is nowhere any more, as far as the manifest knows."""
+    project.write("own.md", agent_text("tools: Read", name="own"))
+    project.run("add", "own", "--path", "own.md").done()
+    project.write("agentpm.toml", "[agents]\n")
+    project.run("approve", "own", "--json").failed(1, "not-in-manifest")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from agentpm import __version__
 from agentpm.cli.app import COMMANDS, GROUPS, build
 from docs.pages import page
 from support.index_repo import agent_text
+from support.keys import Key
 from support.project import Project
 from support.team import Team
 
@@ -53,11 +55,25 @@ COMMAND_LINES: dict[str, str] = {
     "registry remove": "registry remove other",
     "registry update": "registry update",
     "registry check": "registry check -C INDEX",
+    "registry import": "registry import AGENTS --to new --init",
+    "registry signers": "registry signers acme --add ada@example.org=ada.pub --key ada",
+    "registry sign": "registry sign tester@1.0.0 --registry acme --key ada",
+    "adopt": "adopt",
+    "version": "version mine.md --bump minor",
+    "doctor": "doctor",
+    "config list": "config list",
+    "config get": "config get max-age",
+    "config set": "config set max-age 600",
+    "config unset": "config unset max-age",
+    "config path": "config path",
     "cache dir": "cache dir",
     "cache size": "cache size",
     "cache clean": "cache clean",
 }
 """Every command as it may be typed in the world of these tests."""
+
+BEFORE = {"registry sign": "registry signers", "config unset": "config set"}
+"""Commands that make sense only after another one."""
 
 
 def every_command() -> Iterator[str]:
@@ -86,7 +102,8 @@ def project(tmp_path: Path) -> Project:
 
 def typed(project: Project, line: str) -> list[str]:
     url = project.environ["THE_URL"]
-    places = {"URL": url, "INDEX": url.removeprefix("file://")}
+    agents = str(project.path(".claude/agents"))
+    places = {"URL": url, "INDEX": url.removeprefix("file://"), "AGENTS": agents}
     return [places.get(word, word) for word in line.split()] + ["--json"]
 
 
@@ -115,6 +132,12 @@ def test_every_command_is_held_to_the_contract() -> None:
 @pytest.mark.parametrize("command", COMMAND_LINES)
 def test_a_result_stands_in_the_envelope_as_described(project: Project, command: str) -> None:
     """Scripts read every command in the same way, and nothing but JSON is on standard output."""
+    if "--key" in COMMAND_LINES[command]:
+        if shutil.which("ssh-keygen") is None:
+            pytest.skip("ssh-keygen is not installed")
+        Key(project.root, "ada")
+    if command in BEFORE:
+        project.run(*typed(project, COMMAND_LINES[BEFORE[command]])).done()
     ran = project.run(*typed(project, COMMAND_LINES[command]))
     envelope = json.loads(ran.out)
     assert set(envelope) == ENVELOPE

@@ -355,3 +355,40 @@ def test_files_of_claude_code_that_make_no_sense_are_not_agentpms_business(
     project.write(".mcp.json", text)
     project.run("install", "--force").done()
     assert powers(project)[0]["settings"]["outcome"] == "ok"
+
+
+def test_a_tool_that_moves_the_cursor_hides_nothing(project: Project) -> None:
+    """A stranger's list could otherwise wipe the line on which its powers are shown."""
+    project.write("own.md", agent_text('tools: ["Bash", "x\\e[2K\\e[1G", "y\\nz"]', name="own"))
+    said = project.run("add", "own", "--path", "own.md").done().out
+    said += project.run("install").done().out + project.run("list").done().out
+    assert "\x1b" not in said
+    assert "+ own 0.0.0  Bash x\\u001b[2K\\u001b[1G y z\n" in said
+
+
+def test_a_file_is_looked_at_without_the_agents_of_the_project(project: Project) -> None:
+    """Their bytes may be out of reach; nobody asked about them."""
+    install(project, "tools: Read")
+    other = Project(project.tmp_path, person="bob")
+    for name in ("agentpm.toml", "agentpm.lock"):
+        other.write(name, project.read(name))
+    other.write("own.md", agent_text("tools: Grep", name="own"))
+    assert [agent["name"] for agent in powers(other, "own.md")] == ["own"]
+
+
+@pytest.mark.parametrize("argv", [["permissions"], ["permissions", "--check"], ["verify"]])
+def test_a_file_that_left_the_manifest_makes_the_lockfile_stale(
+    project: Project, argv: list[str]
+) -> None:
+    """Its place stood in the manifest alone: there is nothing to look at until it is locked anew."""
+    project.write("own.md", agent_text("tools: Read", name="own"))
+    project.run("add", "own", "--path", "own.md").done()
+    project.write("agentpm.toml", "[agents]\n")
+    project.run(*argv, "--json").failed(1, "stale-lockfile")
+
+
+def test_what_memory_gives_again_is_listed_once(project: Project) -> None:
+    """Every tool, and three of them a second time."""
+    project.write("own.md", agent_text("memory: user", name="own"))
+    (agent,) = powers(project, "own.md")
+    assert len(agent["effective_tools"]) == len(set(agent["effective_tools"]))

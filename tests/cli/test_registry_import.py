@@ -532,7 +532,8 @@ def test_a_shallow_clone_has_no_numbers(project: Project, collection: Collection
 
 
 @pytest.mark.parametrize(
-    "source", ["nowhere", "https://", "file:///nowhere/at/all", "--", "ext::x", "sparse+https://x.io"]
+    "source",
+    ["nowhere", "https://", "file:///nowhere/at/all", "--", "ext::x", "sparse+https://x.io"],
 )
 def test_a_source_that_is_none_is_told(project: Project, source: str) -> None:
     """Before anything is made."""

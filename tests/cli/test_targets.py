@@ -13,6 +13,7 @@ ALL = 'targets = ["claude", "opencode", "copilot"]'
 CLAUDE = ".claude/agents/helper.md"
 OPENCODE = ".opencode/agents/helper.md"
 COPILOT = ".github/agents/helper.agent.md"
+APPROVED = '[permissions.approved]\nhelper = ["memory:user", "write"]\n'
 
 
 @pytest.fixture
@@ -253,3 +254,76 @@ def test_ones_own_agents_are_installed_for_claude_alone(project: Project) -> Non
     (config / "agentpm.toml").write_text(f"[project]\n{ALL}\n[agents]\n")
     ran = project.run("install", "-g", "code-reviewer", "--json").failed(1, "unknown-target")
     assert "projects only" in ran.out
+
+
+def test_one_agent_is_counted_once_however_many_files_it_has(project: Project) -> None:
+    """A person asked for an agent; that three programs want a file each is not their concern."""
+    with_helper(project, "tools: Read")
+    assert (
+        project.run("install", "--dry-run").done().lines[-1].startswith("1 agent would be written")
+    )
+    assert project.run("install").done().lines[-1].startswith("1 agent written to .claude/agents,")
+    ran = project.run("uninstall", "helper").done()
+    assert ran.lines[-1].startswith("1 agent removed from .claude/agents,")
+
+
+# What an agent can do elsewhere
+
+
+def test_permissions_shows_what_an_agent_can_do_in_another_harness(project: Project) -> None:
+    """As it is installed there: with the overrides, and with what the other one cannot say."""
+    with_helper(project, "tools: Read, Edit, Bash", "memory: user", rules=APPROVED)
+    text = project.manifest.replace('.md" }', '.md", tools = ["Read", "Edit"] }')
+    project.write("agentpm.toml", text)
+    project.run("install").done()
+    assert project.run("permissions", "--harness", "opencode").done().out == (
+        "helper 0.0.0 in OpenCode\n"
+        "  write  can create and overwrite files  (`edit` in `permission`)\n"
+        "  edit   can edit files                  (`edit` in `permission`)\n"
+        "  read   can read files                  (`read` in `permission`)\n"
+        "  gets      apply_patch edit read write\n"
+        "  lacks     `memory`\n"
+        "  approved  memory:user, write\n"
+        "\n"
+    )
+
+
+@pytest.mark.parametrize("harness", ["opencode", "copilot"])
+def test_it_says_of_another_harness_what_the_lockfile_says(project: Project, harness: str) -> None:
+    """There is one answer to what an agent can do there."""
+    with_helper(project, "disallowedTools: Bash")
+    project.run("install").done()
+    locked = project.run("list", "--json").done().data["agents"][0]["locked_capabilities"]
+    ran = project.run("permissions", "helper", "--harness", harness, "--json").done()
+    (agent,) = ran.data["agents"]
+    assert (agent["harness"], agent["capabilities"]) == (harness, locked[harness])
+
+
+def test_a_release_can_be_looked_at_before_its_harness_is_a_target(project: Project) -> None:
+    """What it would gain is named before anything refuses it."""
+    project.write("helper.md", agent_text("version: 1.0.0", "tools: Edit"))
+    project.run("publish", "helper.md", "--quiet").done()
+    ran = project.run("permissions", "helper", "--harness", "copilot", "--json").done()
+    assert ran.data["agents"][0]["missing"] == ["write"]
+    out = project.run("permissions", "helper", "--harness", "copilot").done().out
+    assert "  to approve  write\n" in out
+
+
+def test_a_file_is_read_as_that_harness_reads_it(project: Project) -> None:
+    """Whoever copies a file without agentpm gets what it says there, which may be nothing."""
+    project.write(
+        "mine.md", "---\ndescription: x\npermission:\n  '*': deny\n  bash: allow\n---\nx\n"
+    )
+    project.write("theirs.md", agent_text("tools: Read"))
+    mine, theirs = (
+        project.run("permissions", f"{name}.md", "--harness", "opencode").done().out
+        for name in ("mine", "theirs")
+    )
+    assert "can run any shell command" in mine
+    assert "OpenCode cannot load this file as it stands" in theirs
+
+
+@pytest.mark.parametrize("argv", [["--harness", "opncode"], ["--harness", "opencode", "--check"]])
+def test_a_harness_that_makes_no_sense_is_a_mistake(project: Project, argv: list[str]) -> None:
+    """The gate is about what was installed, in every harness; a typo is about none."""
+    project.run("permissions", *argv).failed(2)

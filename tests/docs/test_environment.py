@@ -10,7 +10,7 @@ from agentpm.cli.settings import VARIABLES
 from docs.pages import ROOT, page, pages
 
 _OWN = re.compile(r"(?<![A-Z_])AGENTPM_[A-Z_]+[A-Z](?![A-Z_{])")
-FOR_TESTS = {"AGENTPM_CLAUDE"}
+FOR_TESTS = {"AGENTPM_CLAUDE", "AGENTPM_COPILOT", "AGENTPM_OPENCODE"}
 """Where the tests find a real client; the program knows nothing of it."""
 EXAMPLES = {"AGENTPM_TOKEN_ACME"}
 """What `AGENTPM_TOKEN_NAME` is for a registry called `acme`."""

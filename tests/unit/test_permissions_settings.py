@@ -211,3 +211,25 @@ def test_built_in_agents_are_there_unless_denied() -> None:
     few = reachable_builtins(Settings({"user": rules(deny=most)}), CLAUDE)
     assert few.words() == ("edit", "read")
     assert reachable_builtins(Settings({"user": rules(deny=["Agent"])}), CLAUDE) == NOTHING
+
+
+class _Counted(dict[str, Any]):
+    """A settings file that counts how often somebody looks into it."""
+
+    looks = 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.looks += key == "permissions"
+        return super().get(key, default)
+
+
+def test_rules_are_read_once_however_many_agents_there_are() -> None:
+    """A project has hundreds of agents, and one set of settings."""
+    file = _Counted(rules(deny=["Bash"]))
+    settings = Settings({"user": file})
+    report = capabilities(Grants.of({"tools": "Read, Bash"}), CLAUDE)
+    assert judge_settings(settings, "first", report, CLAUDE).removed == ("Bash",)
+    looks = file.looks
+    assert judge_settings(settings, "second", report, CLAUDE).removed == ("Bash",)
+    # The switches for modes are looked at for each agent; the rules are not.
+    assert file.looks - looks <= 1

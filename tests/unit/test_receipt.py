@@ -22,6 +22,9 @@ NAME = AgentName("a")
 DIGEST = Digest.of(b"x")
 stats = st.builds(Stat, st.integers(0, 2**40), st.integers(0, 2**63))
 texts = st.text(max_size=8)
+places = st.lists(st.from_regex(r"[a-z]{1,3}(\.md)?", fullmatch=True), min_size=1, max_size=3).map(
+    "/".join
+)
 receipts = st.builds(
     Receipt,
     written=st.dictionaries(texts, stats, max_size=3).map(
@@ -35,14 +38,14 @@ receipts = st.builds(
     extra=st.dictionaries(st.sampled_from(["later", "more"]), st.integers()),
 )
 writings = st.lists(
-    st.builds(Writing, st.just(NAME), texts, texts, st.just(DIGEST), st.none() | st.just(DIGEST)),
+    st.builds(Writing, st.just(NAME), texts, places, st.just(DIGEST), st.none() | st.just(DIGEST)),
     max_size=2,
 ).map(tuple)
 journals = st.builds(
     Journal,
     writings,
     writings,
-    st.lists(st.builds(Removing, texts, st.just(DIGEST)), max_size=2).map(tuple),
+    st.lists(st.builds(Removing, places, st.just(DIGEST)), max_size=2).map(tuple),
     st.none() | texts,
     st.none() | texts,
 )

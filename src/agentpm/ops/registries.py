@@ -111,7 +111,10 @@ class Vouching:
     @property
     def terms(self) -> dict[str, object]:
         """The same as keys of the registry's line."""
-        wanted = {"require-signatures": self.required, "signers": self.signers and str(self.signers)}
+        wanted = {
+            "require-signatures": self.required,
+            "signers": self.signers and str(self.signers),
+        }
         return {key: value for key, value in wanted.items() if value}
 
 

@@ -26,7 +26,11 @@ def init_(
     ] = None,
     target: Annotated[
         list[str] | None,
-        typer.Option("--target", metavar="HARNESS", help="Install for HARNESS: claude (default), opencode, copilot."),
+        typer.Option(
+            "--target",
+            metavar="HARNESS",
+            help="Install for HARNESS: claude (default), opencode, copilot.",
+        ),
     ] = None,
     global_: options.Global = False,
     directory: options.Directory = None,

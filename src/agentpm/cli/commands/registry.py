@@ -86,7 +86,9 @@ Examples:
 )
 def add_(
     name: _Name,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Any URL that git takes, or sparse+https://…")],
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="Any URL that git takes, or sparse+https://…")
+    ],
     personal: _Personal = False,
     require_signatures: Annotated[
         bool, typer.Option("--require-signatures", help="Leave out releases that nobody signed.")
