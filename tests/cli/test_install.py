@@ -321,6 +321,8 @@ def test_an_update_that_asks_for_more_power_stops(project: Project) -> None:
     assert "approve" in ran.err
     assert '"1.0.0"' in project.lockfile
     project.path("agentpm.lock").unlink()
+    project.run("install").failed(3)
+    project.agent("migration-planner").unlink()
     project.run("install").done()
 
 

@@ -347,6 +347,17 @@ def test_deleting_the_lockfile_hides_no_widening(project: Project) -> None:
     assert not project.exists("agentpm.lock")
 
 
+def test_without_git_the_installed_file_says_what_was_before(project: Project) -> None:
+    """Not everybody keeps a home directory in git."""
+    publish(project, "1.0.0", "tools: Read")
+    project.run("install", "helper").done()
+    publish(project, "1.1.0", "tools: Read, Bash")
+    project.path("agentpm.lock").unlink()
+    assert "  can now run any shell command" in widened(project.run("lock", "--json"))
+    assert "  can now run any shell command" in widened(project.run("install", "--json"))
+    assert not project.exists("agentpm.lock")
+
+
 def test_a_clone_does_not_run_what_it_approved_for_itself(project: Project) -> None:
     """Not before this machine has confirmed it once."""
     project.write("own/helper.md", agent_text("tools: Read", *HOOK))

@@ -1,4 +1,4 @@
-"""What agents were locked as before: by the lockfile, as far as the last one in git bears it out.
+"""What agents were before: by the lockfile, as far as the last one in git bears it out, else on disk.
 
 So neither deleting the lockfile, or a block of it, nor writing more powers into it by hand makes a
 release that asks for more look as if it had been there all along.
@@ -7,16 +7,22 @@ release that asks for more look as if it had been there all along.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import Git
+from agentpm.model.agentfile import read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import Locked, Lockfile, read_lockfile
 from agentpm.model.name import AgentName
 from agentpm.permissions.capability import CapabilitySet
+from agentpm.permissions.harnesses import load_table
+from agentpm.permissions.report import capabilities
+from agentpm.targets import claude
+from agentpm.targets.known import TARGETS
 from agentpm.workspace import Workspace
 
 
@@ -26,19 +32,40 @@ def earlier(
     """The last known state of each agent in `chosen`, where there is one.
 
     A lockfile that is as the last install left it is believed. Of any other one git's HEAD is
-    asked, and an agent had before what both say.
+    asked, and an agent had before what both say. Of an agent that neither knows, the file that
+    agentpm installed is, where it still stands.
     """
+    chosen = tuple(chosen)
     if _as_installed(workspace) and all(locked.name in known for locked in chosen):
         return known
     committed = last_committed(workspace)
     if committed is None:
-        return known
+        return {**_installed(workspace, chosen), **known}
     borne_out = {
         name: _both(locked, committed.agents[name])
         for name, locked in known.items()
         if name in committed.agents
     }
-    return {**committed.agents, **known, **borne_out}
+    return {**_installed(workspace, chosen), **committed.agents, **known, **borne_out}
+
+
+def _installed(workspace: Workspace, chosen: Iterable[Locked]) -> Mapping[AgentName, Locked]:
+    """The agents that agentpm's own, untouched files were, by name; their versions are not known."""
+    paths = {row.agent: row for row in workspace.receipt().written if row.target == claude.NAME}
+    found: dict[AgentName, Locked] = {}
+    for locked in chosen:
+        row = paths.get(locked.name)
+        if row is None or row.path != TARGETS[claude.NAME].path(workspace.scope, locked.name):
+            continue
+        content = fs.read(workspace.root / row.path)
+        if content is None or Digest.of(content) != row.digest:
+            continue
+        with suppress(AgentpmError):
+            grants = read_agent(content, row.path).grants
+            words = capabilities(grants, load_table(claude.NAME)).capabilities.words()
+            powers = {**locked.capabilities, claude.NAME: words}
+            found[locked.name] = replace(locked, checksum=row.digest, capabilities=powers)
+    return found
 
 
 def _as_installed(workspace: Workspace) -> bool:

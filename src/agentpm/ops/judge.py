@@ -302,10 +302,16 @@ def _refusal(
     return error
 
 
+def _was(old: Locked | None, new: Locked) -> str:
+    if old is None or (old.version == new.version and old.checksum != new.checksum):
+        return ""  # an installed file does not say of which version it is (`history.earlier`)
+    return f" (locked: {old.version})"
+
+
 def _lacking(found: _Judged, before: Mapping[AgentName, Locked]) -> Lacking:
     candidate, missing = found.candidate, found.missing
     locked = candidate.locked
-    was = f" (locked: {found.old.version})" if found.old is not None else ""
+    was = _was(found.old, locked)
     said = before.grants(locked.name) if isinstance(before, Past) and found.gate.widened else None
     literal = literal_changes(said, candidate.grants) if said and candidate.grants else ()
     lines = describe_widening(missing, candidate.report, literal)
