@@ -69,7 +69,9 @@ def _watch(terminal: int, answers: dict[str, str]) -> tuple[str, tuple[str, ...]
             part = b""
         shown += part
         screen = _ESCAPE.sub("", shown.decode("utf-8", "replace")).replace("\r\n", "\n")
-        for question in [text for text in answers if text in screen]:
+        # A prompt ends with a blank; what is typed sooner would be echoed before that.
+        waiting = screen.endswith(" ")
+        for question in [text for text in answers if waiting and text in screen]:
             os.write(terminal, answers.pop(question).encode() + b"\n")
         if not part:
             return screen, tuple(answers)
