@@ -15,17 +15,17 @@ def main() -> None:
     # 700 values takes up to a fifth of its time.
     gc.set_threshold(_YOUNG)
     if sys.argv[1:] in (["--version"], ["-V"]):
-        # Asked by scripts and prompts all day: answered before anything is loaded.
-        from agentpm import __version__  # noqa: PLC0415
+        # Asked by scripts and prompts all day: answered before anything else is loaded.
+        from agentpm import __version__  # noqa: PLC0415 # see above
 
         sys.stdout.write(f"agentpm {__version__}\n")
         return
     if sys.argv[1:] in (["install"], ["install", "--frozen"], ["sync"]):
-        from agentpm.cli.quick import nothing_to_do  # noqa: PLC0415
+        from agentpm.cli.quick import nothing_to_do  # noqa: PLC0415 # before the parser is loaded
 
         if nothing_to_do():
             return
-    from agentpm.cli.main import run  # noqa: PLC0415
+    from agentpm.cli.main import run  # noqa: PLC0415 # only where the short ways did not answer
 
     sys.exit(run(sys.argv[1:]))
 

@@ -30,13 +30,14 @@ _QUICK = {"frozen": True, "slots": True}
 _MISSING = dataclasses.MISSING
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Example:
     field: int
 
 
-# What tells a field from a class variable has no public name.
+# What tells a field from a class variable, or a frozen class from another, has no public name.
 _FIELD: Any = dataclasses.fields(_Example)[0]._field_type  # type: ignore[attr-defined] # noqa: SLF001
+_FROZEN: Any = _Example.__dataclass_params__  # type: ignore[attr-defined]
 
 
 def _frozen(cls: type[Any]) -> type[Any]:
@@ -53,7 +54,7 @@ def _frozen(cls: type[Any]) -> type[Any]:
     body.pop("__weakref__", None)
     body["__slots__"] = tuple(name for name in own if name not in slots)
     body["__dataclass_fields__"] = fields
-    body["__dataclass_params__"] = _Example.__dataclass_params__  # type: ignore[attr-defined]
+    body["__dataclass_params__"] = _FROZEN
     body["__match_args__"] = tuple(name for name, field in fields.items() if field.init)
     made = _methods(tuple(fields.values()))
     for name, method in made.items():

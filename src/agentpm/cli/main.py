@@ -83,7 +83,7 @@ def _fail(error: AgentpmError, argv: Sequence[str]) -> int:
         words = [word for word in argv if not word.startswith("-")]
         depth = 2 if words[:1] and words[0] in GROUPS else 1
         known = words[:1] and words[0] in {**COMMANDS, **GROUPS}
-        print(failure(" ".join(words[:depth]) if known else "", error))  # noqa: T201
+        print(failure(" ".join(words[:depth]) if known else "", error))  # noqa: T201 # output is data
     else:
         verbose = not {"--verbose", "-v"}.isdisjoint(argv)
         for line in error_lines(error, sys.stderr, verbose=verbose):

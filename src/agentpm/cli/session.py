@@ -22,7 +22,7 @@ class Session:
     def print(self, data: Any, lines: Iterable[str]) -> None:
         """Print the result: `data` in the JSON envelope, or else the `lines`."""
         if self.flags.json:
-            print(success(self.command, data, self.talk.warnings))  # noqa: T201
+            print(success(self.command, data, self.talk.warnings))  # noqa: T201 # output is data
             return
         for line in lines:
             sys.stdout.write(f"{line}\n".encode(sys.stdout.encoding or "utf-8", "replace").decode(

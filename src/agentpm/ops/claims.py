@@ -11,8 +11,7 @@ from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import Release
 from agentpm.model.version import ANY, Range, parse_version
 from agentpm.ops.direct import AGENT_LIMIT, UNVERSIONED, read_direct
-from agentpm.ops.entries import NotInManifest
-from agentpm.ops.here import Here
+from agentpm.ops.here import Here, NotInManifest
 from agentpm.ops.judge import report_of, table
 from agentpm.ops.lint import NoSuchFile
 from agentpm.ops.lookup import NotFromRegistry, look_up

@@ -11,6 +11,7 @@ from agentpm.model.manifest_edit import with_registry
 from agentpm.model.name import AgentName
 from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.tomltext import nearest
+from agentpm.ops.here import NotInManifest
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import UnknownRegistry
 from agentpm.values import dataclass
@@ -21,12 +22,6 @@ class ConflictingRequest(AgentpmError):
 
     code = "conflicting-request"
     exit_code = ExitCode.USAGE
-
-
-class NotInManifest(AgentpmError):
-    """A name that the manifest does not list."""
-
-    code = "not-in-manifest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import Manifest
 from agentpm.model.name import AgentName
 from agentpm.model.tomltext import nearest
 from agentpm.ops.answers import MissingLockfile, find
-from agentpm.ops.entries import NotInManifest
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
 from agentpm.values import dataclass
+
+
+class NotInManifest(AgentpmError):
+    """A name that the manifest does not list."""
+
+    code = "not-in-manifest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,13 @@ def locked_agent(here: Here, name: str) -> Locked:
     found = find(here.lockfile, name) if here.lockfile is not None else None
     if found is not None:
         return found
-    near = nearest(name, here.agents)
-    raise NotInManifest(
+    raise no_agent(name, here.agents)
+
+
+def no_agent(name: str, known: Iterable[str]) -> NotInManifest:
+    """What to raise where a project has no agent `name` among those `known`."""
+    near = nearest(name, known)
+    return NotInManifest(
         f"`{name}` is not an agent of this project",
         hint=f"did you mean `{near}`?" if near else "`agentpm list` shows them",
     )

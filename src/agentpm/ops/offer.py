@@ -122,12 +122,12 @@ class Offer:
     def _elsewhere(self, package: PackageId) -> list[str]:
         """The other registries in use, by the names they have here, that have such a package."""
         found = []
+        used = {SHIPPED, *dict(self._sources.opened())} - {package.source}
         for name, source in self._sources.names().items():
-            used = source == SHIPPED or source in dict(self._sources.opened())
             # A registry that cannot be asked is no help, and not what the user should hear of now.
             with suppress(AgentpmError):
-                if source != package.source and used:
-                    found += [name] if self._sources.registry(source).releases(package.name) else []
+                if source in used and self._sources.registry(source).releases(package.name):
+                    found.append(name)
         return found
 
     def _unavailable(self, package: PackageId, release: Release) -> Unavailable | None:

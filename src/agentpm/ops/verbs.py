@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from agentpm.errors import AgentpmError
 from agentpm.model.name import AgentName
-from agentpm.model.tomltext import nearest
 from agentpm.ops.decision import Wish
-from agentpm.ops.entries import NotInManifest, Request, entries, listed
+from agentpm.ops.entries import Request, entries, listed
+from agentpm.ops.here import no_agent
 from agentpm.ops.journey import Outcome, travel
 from agentpm.ops.parts import Parts
 
@@ -56,10 +56,6 @@ def update(parts: Parts, names: Sequence[str], wish: Wish) -> Outcome:
     known = lockfile.agents if lockfile is not None else parts.workspace.manifest().agents
     for name in names:
         if name not in known:
-            near = nearest(name, known)
-            raise NotInManifest(
-                f"`{name}` is not an agent of this project",
-                hint=f"did you mean `{near}`?" if near else "`agentpm list` shows them",
-            )
+            raise no_agent(name, known)
     moving = tuple(AgentName(name) for name in names)
     return plain(parts, replace(wish, moving=moving, hold_back=not moving))

@@ -60,7 +60,7 @@ class Attempts:
             said = change.say(answer) if answer is not None else None
             if said is not None:
                 return said
-        return next(self._suggestions(), None)
+        return next((hint for _, hint in self._suggestions()), None)
 
     def is_refused(self) -> bool:
         """Whether there would be an answer if the policy forbade nothing."""
@@ -69,18 +69,13 @@ class Attempts:
             return False
         return _solved(self.problem, self.catalog.excusing(_is_forbidden)) is not None
 
-    def _suggestions(self) -> Iterator[str]:
-        """What may help and cannot be tried: it concerns what the catalog does not have."""
+    def _suggestions(self) -> Iterator[tuple[PackageId, str]]:
+        """What may help and cannot be tried: the catalog does not have the package it is about."""
         for node in self.premises:
             missing = node.cause.missing if isinstance(node.cause, Unknown) else None
             if missing is not None and missing.hint is not None:
-                yield missing.hint
-
-    def _missing_with_a_hint(self) -> Iterator[int]:
-        for node in self.premises:
-            missing = node.cause.missing if isinstance(node.cause, Unknown) else None
-            if missing is not None and missing.hint is not None:
-                yield from node.terms
+                (package,) = node.terms
+                yield self.shelves[package].id, missing.hint
 
     # -- changes ------------------------------------------------------------------------------
 
@@ -93,7 +88,7 @@ class Attempts:
         roots = sorted(self.asked, key=lambda root: root.package in self.problem.locked)
         for root in dict.fromkeys([*roots, *self._kept()]):
             yield from self._wider(root)
-        missing = {self.shelves[package].id for package in self._missing_with_a_hint()}
+        missing = {package for package, _ in self._suggestions()}
         for root in roots:
             if root.package not in missing:
                 yield from self._without(root)

@@ -92,8 +92,9 @@ class World:
         if self._judged[package] & bit:
             return False
         self._judged[package] |= bit
-        reason = None if bit == self.excused[package] else self.why_not(package, position)
-        reason = reason or self._contradiction(package, position)
+        # Being locked excuses a yank, and nothing else.
+        judge = self._contradiction if bit == self.excused[package] else self.why_not
+        reason = judge(package, position)
         if reason is None:
             return False
         self._fact(package, bit, Unusable(reason))
