@@ -27,7 +27,10 @@ def main() -> None:
             return
     from agentpm.cli.main import run  # noqa: PLC0415 # only where the short ways did not answer
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # The system takes back what is left, all at once: nobody need look for cycles in it first.
+    gc.freeze()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ What comes from a registry is never taken for an option.
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import tempfile
@@ -21,11 +20,12 @@ from pathlib import Path
 from typing import IO, Self
 
 from agentpm.errors import AgentpmError
+from agentpm.lazy import pattern
 from agentpm.values import dataclass
 
 _WINDOWS = os.name == "nt"
 
-_KEPT = re.compile(
+_KEPT = pattern(
     r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|PROXY_\w+|HTTP_\w+|EXEC_PATH|TRACE\w*|CURL_VERBOSE"
     r"|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ALLOW_PROTOCOL"
     r"|(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE))\Z"
@@ -56,7 +56,7 @@ _SETTINGS = (
 ENCRYPTED_ONLY = ("protocol.http.allow=never", "protocol.git.allow=never")
 """Settings that refuse unencrypted connections, also as the target of a redirect."""
 
-_CREDENTIALS = re.compile(r"(?<=://)[^\s/'\"]*@")
+_CREDENTIALS = pattern(r"(?<=://)[^\s/'\"]*@")
 
 
 class GitMissing(AgentpmError):

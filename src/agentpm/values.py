@@ -3,7 +3,8 @@
 CPython makes the methods of a dataclass by compiling source text, six times a class and every time
 that its module is imported: half a millisecond each, which for the classes that one command loads
 was a third of its start (`docs/adr/0014-values.md`). A value here has the same fields, the same
-slots, the same equality; only `__init__` is compiled at all, when the first value is made.
+slots, the same equality; only `__init__` is compiled at all, and only for classes of which there
+are many values.
 """
 
 from __future__ import annotations
@@ -142,15 +143,41 @@ def _refuse_change(self: Any, name: str, *_: Any) -> NoReturn:
     raise dataclasses.FrozenInstanceError(f"cannot change `{name}` of {self!r}")
 
 
+_OFTEN = 6
+"""How many values of a class are made before compiling its `__init__` is worth the while."""
+
+
 def _first_init(cls: type[Any], fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., None]:
-    """An `__init__` that puts the compiled one in its place when it is called."""
+    """An `__init__` that puts the compiled one in its place after some calls.
+
+    The compiled one also answers what makes no sense, in the words that Python has for that.
+    """
+    names = [field.name for field in fields]
+    needed = {field.name for field in fields if _default(field) is _MISSING}
+    setters = [(field, getattr(cls, field.name).__set__) for field in fields]
+    prepare = getattr(cls, "__post_init__", None)
+    made = 0
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-        compiled = _compile(cls, fields)
-        cls.__init__ = compiled
-        compiled(self, *args, **kwargs)
+        nonlocal made
+        made += 1
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        whole = needed <= given.keys() <= set(names) and len(given) == len(args) + len(kwargs)
+        if made > _OFTEN or not whole:
+            cls.__init__ = _compile(cls, fields)
+            cls.__init__(self, *args, **kwargs)
+            return
+        for field, put in setters:
+            put(self, given[field.name] if field.name in given else _default(field))
+        if prepare is not None:
+            prepare(self)
 
     return __init__
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    made = field.default_factory
+    return field.default if made is _MISSING else made()
 
 
 def _compile(cls: type[Any], fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., None]:

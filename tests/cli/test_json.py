@@ -13,7 +13,8 @@ import pytest
 import typer
 
 from agentpm import __version__
-from agentpm.cli.app import COMMANDS, GROUPS, build
+from agentpm.cli.app import build
+from agentpm.cli.roster import COMMANDS, GROUPS
 from docs.pages import page
 from support.index_repo import agent_text
 from support.keys import Key

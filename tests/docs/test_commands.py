@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import typer
 
-from agentpm.cli.app import COMMANDS, GROUPS, build
+from agentpm.cli.app import build
+from agentpm.cli.roster import COMMANDS, GROUPS
 from agentpm.ops.installed import STATES
 from agentpm.ops.listing import NOT_LOCKED
 from docs.pages import commands, page

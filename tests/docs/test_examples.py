@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import typer
 
-from agentpm.cli.app import COMMANDS, GROUPS, build
+from agentpm.cli.app import build
+from agentpm.cli.roster import COMMANDS, GROUPS
 from agentpm.model.config import read_config
 from agentpm.model.lockfile import read_lockfile
 from agentpm.model.manifest import read_manifest

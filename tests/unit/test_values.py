@@ -211,7 +211,8 @@ def test_an_order_is_made_as_ever(dataclass: Callable[..., Any]) -> None:
 
 
 def test_the_compiled_constructor_says_what_it_takes() -> None:
-    """Once it is there, tools can look at it."""
+    """Once there are some values, and it is there, tools can look at it."""
     made = point(values.dataclass)
-    made(1)
+    for number in range(values._OFTEN + 1):
+        assert made(number) == made(x=number)
     assert list(inspect.signature(made).parameters) == ["x", "y", "label", "extra"]

@@ -1,15 +1,23 @@
-"""The list of commands, each loaded only when it is the one that was typed."""
+"""The parser of command lines (over typer): each command is loaded only when it was typed."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, cast
 
 import typer
 
 from agentpm import __version__
-from agentpm.values import dataclass
+from agentpm.cli import options
+from agentpm.cli.roster import COMMANDS, GROUPS
+from agentpm.cli.usage import UsageFailure
+from agentpm.errors import ExitCode
+
+# Typer exports the usage errors, but not the class that they share.
+_CommandLineError = cast("type[Exception]", typer.BadParameter.__mro__[2])
 
 SUMMARY = """The package manager for agents.
 
@@ -20,50 +28,41 @@ EPILOG = """Start with `agentpm install backend-engineer`, or `agentpm search TE
 Every command explains itself, with examples: `agentpm COMMAND --help`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command's place: `module` of `agentpm.cli.commands`, with a function of the command's name.
+def run_parsed(argv: Sequence[str], *, completing: bool) -> int:
+    """Parse a command line and run it; the result is the exit code.
 
-    `summary` is its line in the list of commands.
+    With `completing`, a shell asks what could come next.
+
+    Raises:
+        UsageFailure: it makes no sense.
+        KeyboardInterrupt: the person had enough.
+        AgentpmError: the command fails.
     """
+    app = build(None if completing else _command_word(argv))
+    try:
+        result = app(list(argv), prog_name="agentpm", standalone_mode=False)
+    except typer.Exit as stop:
+        return int(stop.exit_code)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except _CommandLineError as error:
+        return _explain_usage(error)
+    return result if isinstance(result, int) else ExitCode.DONE
 
-    module: str
-    summary: str
+
+def _command_word(argv: Sequence[str]) -> str:
+    """The command that was typed; an empty word, which is no command, where there is none."""
+    return next((word for word in argv if not word.startswith("-")), "")
 
 
-COMMANDS: Mapping[str, Command] = {
-    "init": Command("init", "Begin a project: write agentpm.toml"),
-    "add": Command("add", "Ask for agents: manifest and lockfile, no files"),
-    "remove": Command("remove", "Stop asking for agents: manifest and lockfile, no files"),
-    "install": Command("install", "Install agents, by name or all that the project asks for"),
-    "uninstall": Command("uninstall", "Remove agents from the project and from disk"),
-    "update": Command("update", "Move agents to the newest releases that fit"),
-    "lock": Command("lock", "Solve, and write the lockfile"),
-    "sync": Command("sync", "Install exactly what the lockfile says (install --frozen)"),
-    "list": Command("list", "List the agents of this project"),
-    "tree": Command("tree", "Show which agent depends on which"),
-    "why": Command("why", "Say why an agent is here"),
-    "outdated": Command("outdated", "List agents with newer releases"),
-    "search": Command("search", "Find agents in a registry"),
-    "info": Command("info", "Describe a package: releases, tools, dependencies"),
-    "diff": Command("diff", "Show what changes between two releases"),
-    "status": Command("status", "Compare lockfile, receipt and files"),
-    "verify": Command("verify", "Check that installed files are the locked ones"),
-    "publish": Command("publish", "Send an agent to a registry"),
-    "yank": Command("yank", "Withdraw a release from new solutions"),
-    "unyank": Command("yank", "Offer a yanked release again"),
-    "version": Command("version", "Show or set the version line of an agent file"),
-    "lint": Command("lint", "Check agent files before they are published"),
-    "permissions": Command("permissions", "Show what agents can do, and why"),
-    "approve": Command("approve", "Approve what an agent asks for, in the manifest"),
-    "adopt": Command("adopt", "Manage agent files that were there before agentpm"),
-    "doctor": Command("doctor", "Find what is wrong on this machine and in this project"),
-}
-GROUPS: Mapping[str, Command] = {
-    "registry": Command("registry", "Make, name and refresh registries"),
-    "cache": Command("cache", "Look at the cache, or empty it"),
-    "config": Command("config", "Look at your settings, or change them"),
-}
+def _explain_usage(error: BaseException) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
+        typer.echo(context.get_help())
+        return ExitCode.USAGE
+    message = str(getattr(error, "format_message", lambda: str(error))()).strip().rstrip(".")
+    path = context.command_path if context is not None else "agentpm"
+    raise UsageFailure(message[:1].lower() + message[1:], hint=f"see `{path} --help`") from None
 
 
 def build(wanted: str | None) -> typer.Typer:
@@ -110,8 +109,18 @@ def _register(app: typer.Typer, name: str, *, load: bool) -> None:
     if name in GROUPS:
         app.add_typer(module.app, name=name, help=command.summary, no_args_is_help=True)
         return
-    function: Callable[..., None] = getattr(module, f"{name}_")
+    function: Callable[..., object] = _readable(module, f"{name}_")
     app.command(name, short_help=command.summary, epilog=module.EPILOG)(function)
+
+
+def _readable(module: ModuleType, name: str) -> Callable[..., object]:
+    """A command's function, with everything in its module that the annotations are made of.
+
+    To run, a command needs none of that, so its module does not load it (`plain`).
+    """
+    vars(module).update(typer=typer, options=options, Path=Path)
+    function: Callable[..., object] = getattr(module, name)
+    return function
 
 
 def _outline() -> None:

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-import typer
-
-from agentpm.cli.powers import explained_lines
+from agentpm.cli.confirm import confirm
+from agentpm.cli.tidy import explained_lines
 from agentpm.ops.approving import for_whom
 from agentpm.ops.decision import Wish
 from agentpm.ops.journey import Outcome
@@ -62,7 +61,7 @@ def _ask(lacking: Iterable[Lacking], sentence: str) -> bool:
     for line in _question(lacking):
         sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
-    return typer.confirm(sentence, default=False, err=True)
+    return confirm(sentence)
 
 
 def _question(lacking: Iterable[Lacking]) -> Iterator[str]:

@@ -9,27 +9,15 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import cast
-
-import typer
 
 from agentpm import __version__
-from agentpm.cli.app import COMMANDS, GROUPS, build
 from agentpm.cli.envelope import failure
+from agentpm.cli.plain import plain_call
+from agentpm.cli.roster import COMMANDS, GROUPS
 from agentpm.cli.talk import error_lines
 from agentpm.errors import AgentpmError, ExitCode
 
 ISSUES = "https://github.com/agentpm/agentpm/issues"
-
-# Typer exports the usage errors, but not the class that they share.
-_CommandLineError = cast("type[Exception]", typer.BadParameter.__mro__[2])
-
-
-class UsageFailure(AgentpmError):
-    """A command line that makes no sense."""
-
-    code = "usage"
-    exit_code = ExitCode.USAGE
 
 
 def run(argv: Sequence[str]) -> int:
@@ -38,7 +26,7 @@ def run(argv: Sequence[str]) -> int:
         return _run(argv)
     except AgentpmError as error:
         return _fail(error, argv)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted: what was finished stays, the next command does the rest\n")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -51,31 +39,16 @@ def run(argv: Sequence[str]) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     completing = "_AGENTPM_COMPLETE" in os.environ
-    app = build(None if completing else _command_word(argv))
-    try:
-        result = app(list(argv), prog_name="agentpm", standalone_mode=False)
-        sys.stdout.flush()
-    except typer.Exit as stop:
-        return int(stop.exit_code)
-    except _CommandLineError as error:
-        return _explain_usage(error, argv)
-    return result if isinstance(result, int) else ExitCode.DONE
+    call = None if completing else plain_call(argv)
+    if call is not None:
+        result = call() or ExitCode.DONE
+    else:
+        # The parser takes longer to load than most commands: only where a line needs one.
+        from agentpm.cli.app import run_parsed  # noqa: PLC0415
 
-
-def _command_word(argv: Sequence[str]) -> str:
-    """The command that was typed; an empty word, which is no command, where there is none."""
-    return next((word for word in argv if not word.startswith("-")), "")
-
-
-def _explain_usage(error: BaseException, argv: Sequence[str]) -> int:
-    context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
-        sys.stdout.write(context.get_help() + "\n")
-        return ExitCode.USAGE
-    message = str(getattr(error, "format_message", lambda: str(error))()).strip().rstrip(".")
-    path = context.command_path if context is not None else "agentpm"
-    told = UsageFailure(message[:1].lower() + message[1:], hint=f"see `{path} --help`")
-    return _fail(told, argv)
+        result = run_parsed(argv, completing=completing)
+    sys.stdout.flush()
+    return result
 
 
 def _fail(error: AgentpmError, argv: Sequence[str]) -> int:

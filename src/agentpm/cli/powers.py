@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from agentpm.cli.show import EVERYTHING, NOTHING, finding_notes, short, table
-from agentpm.cli.tidy import one_line
+from agentpm.cli.tidy import explained_lines, one_line
 from agentpm.ops.permission_diff import PermissionDiff
 from agentpm.ops.permissions import Powers
 from agentpm.permissions.capability import CapabilitySet
@@ -147,11 +147,6 @@ def diff_lines(found: PermissionDiff) -> Iterator[str]:
         yield f"  can no longer {', '.join(in_words(word) for word in dropped)}"
     if not (dropped or found.difference.added):
         yield "  can do what it could before"
-
-
-def explained_lines(lines: Iterable[str]) -> list[str]:
-    """An explanation, each of its lines fit for a terminal."""
-    return [one_line(line) for line in lines]
 
 
 def diff_data(found: PermissionDiff) -> dict[str, Any]:

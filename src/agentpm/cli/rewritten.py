@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from agentpm.cli.confirm import confirm
 from agentpm.cli.session import Session
 from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
@@ -52,7 +53,7 @@ def accept(session: Session, name: str, others: list[str], *, yes: bool) -> None
         for line in (found.evidence.message, *_lines(found.evidence)):
             session.talk.note(line)
         # No is the default.
-        if not yes and not typer.confirm(f"Trust `{name}` as it is now?", default=False, err=True):
+        if not yes and not confirm(f"Trust `{name}` as it is now?"):
             raise _refused(name)
         accept_rewrite(found)
     data = {"name": name, "source": found.source, "accepted": found.evidence is not None}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable
 
 from agentpm.permissions.capability import visible
@@ -20,6 +19,11 @@ def one_line(text: str, room: int | None = None) -> str:
     return f"{line[: max(room, _NARROWEST) - 1].rstrip()}…"
 
 
+def explained_lines(lines: Iterable[str]) -> list[str]:
+    """An explanation, each of its lines fit for a terminal."""
+    return [one_line(line) for line in lines]
+
+
 def as_written(line: str) -> str:
     """One line of a file, its tabs kept."""
     return "\t".join(visible(part) for part in line.split("\t"))
@@ -27,6 +31,9 @@ def as_written(line: str) -> str:
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """`text` in lines of at most `width` characters, each after `indent`."""
+    # Only two commands print paragraphs.
+    import textwrap  # noqa: PLC0415
+
     return textwrap.wrap(
         one_line(text), width, initial_indent=indent, subsequent_indent=indent
     ) or [indent]

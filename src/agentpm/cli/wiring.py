@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from agentpm.cli.fetching import fetch
+from agentpm import lazy
 from agentpm.cli.settings import (
     Flags,
     environment,
@@ -26,12 +27,20 @@ from agentpm.model.release import SHIPPED
 from agentpm.ops.parts import Parts, Surroundings
 from agentpm.registry.access import Access, Places
 from agentpm.registry.address import parse_address
-from agentpm.registry.gitregistry import GitRegistry
 from agentpm.registry.protocol import Registry
-from agentpm.registry.shipped import ShippedRegistry
-from agentpm.registry.sparse.registry import SparseRegistry
 from agentpm.store import Store
 from agentpm.targets.places import config_home
+
+if TYPE_CHECKING:
+    from agentpm.cli import fetching
+    from agentpm.registry import gitregistry, shipped
+    from agentpm.registry.sparse import registry as sparse
+else:
+    # Of the kinds of registries, a command needs those that the project at hand uses.
+    fetching = lazy.module("agentpm.cli.fetching")
+    gitregistry = lazy.module("agentpm.registry.gitregistry")
+    shipped = lazy.module("agentpm.registry.shipped")
+    sparse = lazy.module("agentpm.registry.sparse.registry")
 
 
 def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
@@ -71,7 +80,7 @@ def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
             now=_now,
             environment=deciding(environ),
             policies=own.data / "policies",
-            fetch=fetch,
+            fetch=_fetch,
             offline=access.offline,
             interactive=sys.stdin.isatty() and sys.stderr.isatty() and not flags.json,
         ),
@@ -83,14 +92,20 @@ def _opener(
 ) -> Callable[[str, bool], Registry]:
     def open_registry(url: str, allow_insecure: bool) -> Registry:  # noqa: FBT001 # a protocol
         if url == SHIPPED:
-            return ShippedRegistry(places.state, places, access)
+            return shipped.ShippedRegistry(places.state, places, access)
         address = parse_address(url, allow_insecure=allow_insecure)
         if address.is_sparse:
             secret = secrets.get(address.public)
-            return SparseRegistry(url, places, access, allow_insecure=allow_insecure, token=secret)
-        return GitRegistry(url, places, access, allow_insecure=allow_insecure)
+            return sparse.SparseRegistry(
+                url, places, access, allow_insecure=allow_insecure, token=secret
+            )
+        return gitregistry.GitRegistry(url, places, access, allow_insecure=allow_insecure)
 
     return open_registry
+
+
+def _fetch(url: str, limit: int) -> bytes:
+    return fetching.fetch(url, limit)
 
 
 def _now() -> str:

@@ -10,25 +10,24 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from agentpm.lazy import pattern
 from agentpm.lint.finding import Replacement, Severity
 from agentpm.lint.rule import Problem, scans
 from agentpm.lint.text import Text
 from agentpm.permissions.capability import shown
 
-_HIDDEN = re.compile(
-    "[\U000e0000-\U000e007f]+|[\U000e0100-\U000e01ef]+|[\u202a-\u202e\u2066-\u2069]+"
-)
-_ZERO_WIDTH = re.compile(
+_HIDDEN = pattern("[\U000e0000-\U000e007f]+|[\U000e0100-\U000e01ef]+|[\u202a-\u202e\u2066-\u2069]+")
+_ZERO_WIDTH = pattern(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065"
     "\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]+"
 )
-_SELECTOR = re.compile("[\ufe00-\ufe0f]+")
-_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]+")
+_SELECTOR = pattern("[\ufe00-\ufe0f]+")
+_CONTROL = pattern("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]+")
 _REMOVABLE = frozenset("\u200b\u2060\ufeff")
 """What never changes how a text reads, and may go without asking."""
 
 _JOINERS = frozenset("\u200c\u200d")
-_BETWEEN_EMOJI = re.compile(r"[\ufe0f\U0001f3fb-\U0001f3ff]+")
+_BETWEEN_EMOJI = pattern(r"[\ufe0f\U0001f3fb-\U0001f3ff]+")
 
 
 @scans("hidden-text", Severity.ERROR, "Text that nobody sees")

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agentpm.errors import Excerpt
+from agentpm.lazy import pattern
 from agentpm.lint.finding import Replacement
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = pattern(r"\r\n|\r|\n")
 
 
 class Text:

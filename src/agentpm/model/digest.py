@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Self
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.lazy import pattern
 
-_FORM = re.compile(r"sha256:[0-9a-f]{64}\Z")
+_FORM = pattern(r"sha256:[0-9a-f]{64}\Z")
 
 
 class InvalidDigest(AgentpmError):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from agentpm.errors import AgentpmError
+from agentpm.lazy import pattern
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_DURATION = re.compile(r"(0|[1-9][0-9]{0,5})([mhdw])")
+_DURATION = pattern(r"(0|[1-9][0-9]{0,5})([mhdw])")
 
 
 class InvalidDuration(AgentpmError):

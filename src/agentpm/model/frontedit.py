@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from agentpm.lazy import pattern
 from agentpm.model.frontmatter import FrontMatter
 from agentpm.model.yaml12.node import Node, YamlFault, key_text
 from agentpm.model.yaml12.reader import read_yaml
@@ -18,10 +19,10 @@ _ORDER = ("name", "description", "version", "tools", "disallowedTools", "model")
 _LISTS = frozenset(("dependencies",))
 """The keys whose lists are written one member a line even where there is none yet."""
 
-_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_COMMENT = re.compile(r"[ \t]+#.*\Z")
+_LINES = pattern(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_COMMENT = pattern(r"[ \t]+#.*\Z")
 # Words that YAML 1.1 readers, which other programs are, would not take for text.
-_OLD_WORDS = re.compile(r"(?:y|n|yes|no|on|off)\Z", re.IGNORECASE)
+_OLD_WORDS = pattern(r"(?:y|n|yes|no|on|off)\Z", re.IGNORECASE)
 
 
 class NotByLines(Exception):

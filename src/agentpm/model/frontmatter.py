@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from agentpm.errors import AgentpmError, Excerpt
+from agentpm.lazy import pattern
 from agentpm.model.yaml12.node import Node, YamlFault
 from agentpm.model.yaml12.reader import read_yaml
 from agentpm.values import dataclass
@@ -24,13 +25,13 @@ MAX_BYTES = 1 << 20
 # JavaScript's `\s` and `.`, which differ from Python's.
 _WHITE = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _REST = r"[^\n\r\u2028\u2029]*"
-_OPENING = re.compile(rf"---[{_WHITE}]*\n")
-_CLOSING = re.compile(rf"---[{_WHITE}]*")
-_ENTRY = re.compile(rf"([a-zA-Z_-]+):[{_WHITE}]+([^{_WHITE}]{_REST})\Z")
-_UNSAFE = re.compile(r"[{}\[\]*&#!|>%@`]|: ")
-_TABS = re.compile(r"(?:(?<=[\n\r\u2028\u2029])|\A)\t+")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_KEY = re.compile(r"[^\s:#]+:(?=\s|\Z)")
+_OPENING = pattern(rf"---[{_WHITE}]*\n")
+_CLOSING = pattern(rf"---[{_WHITE}]*")
+_ENTRY = pattern(rf"([a-zA-Z_-]+):[{_WHITE}]+([^{_WHITE}]{_REST})\Z")
+_UNSAFE = pattern(r"[{}\[\]*&#!|>%@`]|: ")
+_TABS = pattern(r"(?:(?<=[\n\r\u2028\u2029])|\A)\t+")
+_LINE_END = pattern(r"\r\n|\r|\n")
+_KEY = pattern(r"[^\s:#]+:(?=\s|\Z)")
 
 
 class MalformedAgent(AgentpmError):

@@ -12,6 +12,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from agentpm.errors import AgentpmError
+from agentpm.lazy import pattern
 from agentpm.model.digest import Digest
 from agentpm.model.locktext import lock_text
 from agentpm.model.name import AgentName, PackageName
@@ -299,7 +300,7 @@ def _block(locked: Locked) -> dict[str, Any]:
     return block
 
 
-_MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?: .*)?$")
+_MARKER = pattern(r"^(<{7}|={7}|>{7}|\|{7})(?: .*)?$")
 
 
 def salvage_lockfile(text: str) -> Lockfile | None:

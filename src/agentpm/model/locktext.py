@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-_SPECIAL = re.compile(r'[\x00-\x08\x0a-\x1f"\\\x7f]')
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+from agentpm.lazy import pattern
+
+_SPECIAL = pattern(r'[\x00-\x08\x0a-\x1f"\\\x7f]')
+_BARE = pattern(r"[A-Za-z0-9_-]+")
 _SHORT = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
@@ -45,7 +48,7 @@ def _plain(block: Mapping[str, Any]) -> str | None:
     for key, value in block.items():
         if isinstance(value, dict):
             inner = [_line(each, item) for each, item in value.items()]
-            if not _BARE.fullmatch(key) or None in inner:
+            if not _is_bare(key) or None in inner:
                 return None
             tables += ["", f"[agent.{key}]", *filter(None, inner)]
             continue
@@ -56,8 +59,13 @@ def _plain(block: Mapping[str, Any]) -> str | None:
     return "\n".join([*lines, *tables, ""])
 
 
+@lru_cache(maxsize=256)
+def _is_bare(key: str) -> bool:
+    return _BARE.fullmatch(key) is not None
+
+
 def _line(key: str, value: object) -> str | None:
-    if not _BARE.fullmatch(key):
+    if not _is_bare(key):
         return None
     if isinstance(value, str):
         return f"{key} = {_quoted(value)}"
@@ -72,6 +80,8 @@ def _line(key: str, value: object) -> str | None:
 
 
 def _quoted(text: str) -> str:
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return f'"{_SPECIAL.sub(_escaped, text)}"'
 
 

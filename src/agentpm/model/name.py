@@ -11,8 +11,9 @@ import re
 from typing import Self
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.lazy import pattern
 
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_NAME = pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _MAX = 64
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", "conin", "conout"]
@@ -65,7 +66,8 @@ class PackageName(str):
     @property
     def agent(self) -> AgentName:
         """The name under which the package is installed unless the manifest says otherwise."""
-        return AgentName(self.rpartition("/")[2])
+        # Checked when the whole was.
+        return str.__new__(AgentName, self.rpartition("/")[2])
 
     @property
     def owner(self) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import field
+from functools import lru_cache
 from typing import Any
 
+from agentpm.lazy import pattern
 from agentpm.model.digest import Digest
 from agentpm.model.grants import NO_GRANTS, Grants
 from agentpm.model.name import PackageName
@@ -99,7 +101,7 @@ class Release:
         return f"{self.name} {self.version}"
 
 
-_DEPENDENCY = re.compile(r"(?P<name>[^\s<>=!~^*,@]+)\s*(?P<range>.*)\Z", re.DOTALL)
+_DEPENDENCY = pattern(r"(?P<name>[^\s<>=!~^*,@]+)\s*(?P<range>.*)\Z", re.DOTALL)
 
 
 def parse_requirement(text: str) -> Requirement:
@@ -114,7 +116,11 @@ def parse_requirement(text: str) -> Requirement:
             f"`{text[:80]}` is not a requirement", hint="write `name` or `name ^1.2`"
         )
     wanted = match["range"].strip()
-    return Requirement(PackageName(match["name"]), parse_range(wanted) if wanted else ANY)
+    return Requirement(_package(match["name"]), parse_range(wanted) if wanted else ANY)
+
+
+# A package that many need is named in each of their releases.
+_package = lru_cache(maxsize=16384)(PackageName)
 
 
 def parse_request(text: str) -> Requirement:

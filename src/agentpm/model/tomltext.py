@@ -8,15 +8,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt
+from agentpm.lazy import pattern
 from agentpm.values import dataclass
 
-_AT = re.compile(r"\(at line (\d+), column (\d+)\)\Z")
-_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
-_HEADER = re.compile(r"\s*\[\[?\s*(.+?)\s*\]\]?\s*(?:#.*)?\Z")
-_KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_.-]|\s*\.\s*)+?)\s*=""")
+_AT = pattern(r"\(at line (\d+), column (\d+)\)\Z")
+_CONFLICT = pattern(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
+_HEADER = pattern(r"\s*\[\[?\s*(.+?)\s*\]\]?\s*(?:#.*)?\Z")
+_KEY = pattern(r"""\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_.-]|\s*\.\s*)+?)\s*=""")
 
 
-_VALUE = re.compile(r"""\"[^"]*"|'[^']*'|\[[^\]]*\]?|\{[^}]*\}?|[^\s,}#]+""")
+_VALUE = pattern(r"""\"[^"]*"|'[^']*'|\[[^\]]*\]?|\{[^}]*\}?|[^\s,}#]+""")
 
 
 class TomlText:

@@ -15,6 +15,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.lazy import pattern
 from agentpm.values import dataclass
 
 __all__ = [
@@ -27,10 +28,10 @@ __all__ = [
     "parse_version",
 ]
 
-_VERSION = re.compile(r"v?(\d+\.\d+\.\d+)(?:(?:[-.]?(a|alpha|b|beta|rc)[-.]?(\d+))?)\Z")
+_VERSION = pattern(r"v?(\d+\.\d+\.\d+)(?:(?:[-.]?(a|alpha|b|beta|rc)[-.]?(\d+))?)\Z")
 _PRE = {"a": "a", "alpha": "a", "b": "b", "beta": "b", "rc": "rc", None: ""}
-_SUGAR = re.compile(r"([\^~])\s*(\d+)(?:\.(\d+))?(?:\.(\d+)((?:a|b|rc)\d+)?)?\Z")
-_BARE = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?\Z")
+_SUGAR = pattern(r"([\^~])\s*(\d+)(?:\.(\d+))?(?:\.(\d+)((?:a|b|rc)\d+)?)?\Z")
+_BARE = pattern(r"\d+(\.\d+)*((a|b|rc)\d+)?\Z")
 
 
 class InvalidVersion(AgentpmError):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.lazy import pattern
 from agentpm.model.manifest import read_manifest
 from agentpm.model.manifest_edit import with_signers
 from agentpm.model.name import AgentName
@@ -14,7 +13,7 @@ from agentpm.ops.signer_change import UNSIGNED
 from agentpm.plan import Plan
 from agentpm.values import dataclass
 
-_SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,99} SHA256:[A-Za-z0-9+/]{43}\Z")
+_SIGNER = pattern(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,99} SHA256:[A-Za-z0-9+/]{43}\Z")
 
 
 class MalformedSigner(AgentpmError):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.grants import Grants
 from agentpm.model.lockfile import Locked
@@ -15,18 +17,25 @@ from agentpm.ops.content import Ready
 from agentpm.ops.judge import Court
 from agentpm.ops.parts import Parts, Voice
 from agentpm.permissions.capability import NOTHING
-from agentpm.permissions.conversion import Conversion, convert
 from agentpm.permissions.harnesses import load_table
 from agentpm.permissions.judge import PermissionDenied, judge
 from agentpm.permissions.narrowing import narrow
 from agentpm.permissions.phrases import by_danger, in_words
 from agentpm.permissions.settings import Settings
 from agentpm.permissions.table import ToolTable
-from agentpm.targets import copilot
 from agentpm.targets.known import CLAUDE, TARGETS
 from agentpm.targets.target import Target
 
-Converted = Mapping[AgentName, tuple[Conversion, ...]]
+if TYPE_CHECKING:
+    from agentpm.permissions import conversion as converting
+    from agentpm.permissions.conversion import Conversion
+    from agentpm.targets import copilot
+else:
+    # Most projects have agents for Claude Code alone.
+    converting = lazy.module("agentpm.permissions.conversion")
+    copilot = lazy.module("agentpm.targets.copilot")
+
+Converted: TypeAlias = "Mapping[AgentName, tuple[Conversion, ...]]"
 
 
 class ConversionWidens(AgentpmError):
@@ -65,7 +74,7 @@ def conversions(
         entry = manifest.agents.get(name)
         overrides = entry.overrides if entry is not None else Overrides()
         narrowed = narrow(published, table, overrides.tools, overrides.disallowed_tools)
-        found[name] = tuple(convert(narrowed, target) for target in others)
+        found[name] = tuple(converting.convert(narrowed, target) for target in others)
     return found
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.location import stat_of
 from agentpm.model.lockfile import Locked, Lockfile, read_lockfile, salvage_lockfile
 from agentpm.model.manifest import AgentEntry, Manifest, read_manifest
@@ -32,7 +34,6 @@ from agentpm.ops.fitness import (
     refuse_wrong_version,
 )
 from agentpm.ops.history import earlier
-from agentpm.ops.holdback import Names, hold_back
 from agentpm.ops.judge import TARGET, Candidate, Court, convene, pass_judgement, report_of, table
 from agentpm.ops.parts import Parts
 from agentpm.ops.past import Past
@@ -51,6 +52,13 @@ from agentpm.ops.sources import Sources, registry_source
 from agentpm.ops.trust import Trust
 from agentpm.permissions.capability import NOTHING, CapabilitySet
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    from agentpm.ops import holdback
+    from agentpm.ops.holdback import Names
+else:
+    # For `update` without names alone.
+    holdback = lazy.module("agentpm.ops.holdback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +211,9 @@ def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish, court: Co
         return solve_manifest(parts, sources, questions, wanting)
 
     solved = solve(wish.moving)
-    return hold_back(parts, court, ground.known, solved, solve) if wish.hold_back else solved
+    return (
+        holdback.hold_back(parts, court, ground.known, solved, solve) if wish.hold_back else solved
+    )
 
 
 def _pin(manifest: Manifest, wish: Wish, solved: Solved) -> tuple[Manifest, Solved]:

@@ -270,6 +270,8 @@ def _unconfirmed(court: Court, candidate: Candidate, trust: Trust) -> Lacking | 
     """What of an agent the manifest approves, and this machine has still to confirm."""
     locked, report = candidate.locked, candidate.report
     approved = court.approved.get(locked.name, NOTHING)
+    if not approved:
+        return None
     used = CapabilitySet.from_words(approved.named(report.capabilities.words()))
     missing = trust.untrusted(locked.name, used)
     if not missing:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
+from agentpm.lazy import pattern
 from agentpm.lint.check import MALFORMED, lint, mend
 from agentpm.lint.finding import Finding, Severity
 from agentpm.lint.rule import Problem
@@ -19,7 +19,7 @@ LIMIT = 2 * fs.MIB
 """Bytes of a file that are read: more than an agent may have, so that the rule can say so."""
 
 _PASSED_OVER = frozenset([".git", ".hg", ".agentpm", "node_modules", ".venv", "__pycache__"])
-_LOOKS_LIKE_AN_AGENT = re.compile(rb"(?m)^---[ \t]*\r?\n(?:.*\n){0,40}?name:")
+_LOOKS_LIKE_AN_AGENT = pattern(rb"(?m)^---[ \t]*\r?\n(?:.*\n){0,40}?name:")
 _HEAD = 8192
 
 

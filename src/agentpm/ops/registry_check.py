@@ -11,6 +11,7 @@ from pathlib import Path
 from agentpm import fs
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.git import Git
+from agentpm.lazy import pattern
 from agentpm.permissions.harnesses import load_table
 from agentpm.registry.gate.change import Terms
 from agentpm.registry.gate.refusal import Refusal, exit_code
@@ -27,7 +28,7 @@ from agentpm.registry.owners import mail_of
 from agentpm.targets import claude
 from agentpm.values import dataclass
 
-_NOTHING = re.compile(r"0{40,64}\Z")
+_NOTHING = pattern(r"0{40,64}\Z")
 _PUSH_VARIABLES = (
     "GIT_QUARANTINE_PATH",
     "GIT_OBJECT_DIRECTORY",

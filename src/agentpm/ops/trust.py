@@ -44,9 +44,11 @@ class Trust:
         if self._everything:
             return CapabilitySet.from_words(())
         said = self._said[agent].words() if agent in self._said else ()
+        words = [word for word in approved.words() if word.startswith(_KINDS)]
+        if not words:
+            return CapabilitySet.from_words(())
         known = [*self._read().get(self._project, {}).get(agent, []), *said]
-        words = [w for w in approved.words() if w.startswith(_KINDS) and w not in known]
-        return CapabilitySet.from_words(words)
+        return CapabilitySet.from_words(word for word in words if word not in known)
 
     def confirm(self, approvals: Mapping[AgentName, CapabilitySet]) -> None:
         """Confirm, for this project, the programs and modes among `approvals`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.name import AgentName
@@ -13,6 +14,7 @@ HARMLESS_MODES = frozenset(["mode:default", "mode:plan"])
 _GATED_KINDS = frozenset([*EXEC_KINDS, "mode", "memory"])
 
 
+@lru_cache(maxsize=4096)
 def needs_approval(capabilities: CapabilitySet) -> CapabilitySet:
     """The powers among `capabilities` that nobody gets without an explicit yes.
 

@@ -12,6 +12,7 @@ covers both, `a & b` the greatest that both cover; all of them are monotone; `(a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.tomltext import nearest
@@ -69,6 +70,29 @@ def _within_server(word: str, words: frozenset[str]) -> bool:
     return word.startswith("mcp:") and word.partition("/")[0] in words
 
 
+# There are few different sets among the agents of a project, each asked about again and again.
+@lru_cache(maxsize=4096)
+def _shortest(words: frozenset[str]) -> frozenset[str]:
+    """The words by which a set of `words` is written."""
+    if words >= _BASIS or ALL in words:
+        return frozenset([ALL, *(word for word in words if not _is_tool(word))])
+    # What a server offers is not named again beside the server.
+    kept = frozenset(w for w in words if "/" not in w or not _within_server(w, words))
+    if ANY_SERVER in kept:
+        return frozenset(w for w in kept if w == ANY_SERVER or not w.startswith("mcp:"))
+    return kept
+
+
+@lru_cache(maxsize=4096)
+def _beyond(words: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    """Those of `words` that a set of `others` cannot do."""
+    return frozenset(word for word in words if not _has(others, word))
+
+
+def _has(words: frozenset[str], word: str) -> bool:
+    return word in words or any(above in words for above in _above(word))
+
+
 @dataclass(frozen=True, slots=True)
 class CapabilitySet:
     """A set of powers; equal to another where the words are the same.
@@ -80,20 +104,12 @@ class CapabilitySet:
     members: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        words = self.members
-        if words >= _BASIS or ALL in words:
-            kept = frozenset([ALL, *(word for word in words if not _is_tool(word))])
-        else:
-            # What a server offers is not named again beside the server.
-            kept = frozenset(w for w in words if "/" not in w or not _within_server(w, words))
-            if ANY_SERVER in kept:
-                kept = frozenset(w for w in kept if w == ANY_SERVER or not w.startswith("mcp:"))
-        object.__setattr__(self, "members", kept)
+        object.__setattr__(self, "members", _shortest(self.members))
 
     @classmethod
     def from_words(cls, words: Iterable[str]) -> CapabilitySet:
         """The set of `words`, as a program wrote them: an unknown one covers only itself."""
-        return cls(frozenset(words))
+        return cls(frozenset(words)) if words else NOTHING
 
     def words(self) -> tuple[str, ...]:
         """The words of the set, sorted: one text for one set."""
@@ -101,11 +117,11 @@ class CapabilitySet:
 
     def covers(self, other: CapabilitySet) -> bool:
         """Whether this set can do everything that `other` can."""
-        return all(self.has(word) for word in other.members)
+        return not _beyond(other.members, self.members)
 
     def has(self, word: str) -> bool:
         """Whether this set can do what `word` says."""
-        return word in self.members or any(above in self.members for above in _above(word))
+        return _has(self.members, word)
 
     def named(self, words: Iterable[str]) -> tuple[str, ...]:
         """Those of `words` that this set names itself, rather than covers by a greater one."""
@@ -120,10 +136,12 @@ class CapabilitySet:
         return self.narrow(other)
 
     def __or__(self, other: CapabilitySet) -> CapabilitySet:
+        if not (self.members and other.members):
+            return self if self.members else other
         return CapabilitySet(self.members | other.members)
 
     def __sub__(self, other: CapabilitySet) -> CapabilitySet:
-        return CapabilitySet(frozenset(w for w in self.members if not other.has(w)))
+        return CapabilitySet(_beyond(self.members, other.members)) if other.members else self
 
     def __bool__(self) -> bool:
         return bool(self.members)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from agentpm.lazy import pattern
 from agentpm.permissions.capability import ANY_SERVER, CapabilitySet, server_word, shown
 from agentpm.permissions.mcp import McpName
 from agentpm.permissions.reasons import Reason
@@ -28,7 +29,7 @@ _SECRETS = {"*": "allow", "*.env": "ask", "*.env.*": "ask", "*.env.example": "al
 _KNOWN = frozenset({*OPENCODE.tools, *KEY_OF.values(), *OPENCODE.never, *CIRCUMSTANCES, _EVERY})
 """What is no name of an MCP tool in OpenCode."""
 
-_SERVER = re.compile(r"[A-Za-z0-9_-]+\Z")
+_SERVER = pattern(r"[A-Za-z0-9_-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,8 @@ def _rules_of_tools(value: Any) -> Iterator[_Rule]:
 
 
 def _allowed(key: str, rules: Iterable[_Rule]) -> bool:
-    for pattern, about, action in reversed([(_EVERY, _EVERY, "allow"), *rules]):
-        if _matches(pattern, key):
+    for wanted, about, action in reversed([(_EVERY, _EVERY, "allow"), *rules]):
+        if _matches(wanted, key):
             if action != "deny":
                 return True
             if about == _EVERY:

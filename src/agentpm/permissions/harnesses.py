@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.tomltext import nearest
 from agentpm.permissions.table import ToolTable
-from agentpm.permissions.tables.claude import CLAUDE
-from agentpm.permissions.tables.copilot import COPILOT
-from agentpm.permissions.tables.opencode import OPENCODE
 
-TABLES: Mapping[str, ToolTable] = {table.harness: table for table in (CLAUDE, COPILOT, OPENCODE)}
+if TYPE_CHECKING:
+    from agentpm.permissions.tables import claude, copilot, opencode
+else:
+    # A table is long, and most projects have agents for one harness.
+    claude = lazy.module("agentpm.permissions.tables.claude")
+    copilot = lazy.module("agentpm.permissions.tables.copilot")
+    opencode = lazy.module("agentpm.permissions.tables.opencode")
+
+TABLES: Mapping[str, Callable[[], ToolTable]] = {
+    "claude": lambda: claude.CLAUDE,
+    "copilot": lambda: copilot.COPILOT,
+    "opencode": lambda: opencode.OPENCODE,
+}
 
 
 class UnknownHarness(AgentpmError):
@@ -34,4 +45,4 @@ def load_table(harness: str) -> ToolTable:
             f"agentpm does not know the tools of `{harness}`",
             hint=f"did you mean `{near}`?" if near else f"known: {', '.join(sorted(TABLES))}",
         )
-    return table
+    return table()

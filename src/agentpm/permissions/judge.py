@@ -46,6 +46,9 @@ class Verdict:
         return not self.refusals
 
 
+_NO_OBJECTION = Verdict()
+
+
 class PermissionDenied(AgentpmError):
     """An agent that a policy forbids."""
 
@@ -72,6 +75,8 @@ def judge(
 
     `granted` are the powers that a person approved: they answer `ask`, and nothing else.
     """
+    if not any(layer.rules or layer.extends for layer in policy.layers):
+        return _NO_OBJECTION
     refusals = list(_unread(policy, report))
     asks: list[Refusal] = []
     for rule in policy.rules(agent):

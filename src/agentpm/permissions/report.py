@@ -41,6 +41,10 @@ class Report:
     effective_tools: tuple[str, ...]
     programs: tuple[Program, ...]
 
+    def __hash__(self) -> int:
+        # Much is kept by report, and most reports differ in these.
+        return hash((self.capabilities, self.literal))
+
     @property
     def inherits(self) -> bool:
         """Whether the agent has every tool because it lists none."""

@@ -114,11 +114,19 @@ def _read(settings: Settings, table: ToolTable) -> _Rules:
 def judge_settings(settings: Settings, agent: str, report: Report, table: ToolTable) -> Effect:
     """What `settings` leave of an agent that is installed as `agent`."""
     rules = _read(settings, table)
-    deny, notes = rules.deny, list(rules.notes)
-    barred = next((rule for rule in deny if _bars(rule, agent)), None)
+    barred = next((rule for rule in rules.deny if _bars(rule, agent)), None)
     if barred is not None:
-        notes.append(f"{barred} denies it: `{shown(agent)}` cannot be started")
-        return Effect("blocked", report.effective_tools, (), tuple(notes))
+        sentence = f"{barred} denies it: `{shown(agent)}` cannot be started"
+        return Effect("blocked", report.effective_tools, (), (*rules.notes, sentence))
+    return _left(settings, report, table)
+
+
+# Most agents can do the same as many others.
+@lru_cache(maxsize=4096)
+def _left(settings: Settings, report: Report, table: ToolTable) -> Effect:
+    """What `settings` leave of any agent with this report that they do not bar by its name."""
+    rules = _read(settings, table)
+    deny, notes = rules.deny, list(rules.notes)
     tools = report.effective_tools if report.tools is None else report.tools
     taken = {tool: rule for rule in deny for tool in tools if _takes(rule, tool, table)}
     absent = {tool: why for tool in tools if (why := _absent(tool, rules))}

@@ -7,11 +7,12 @@ import re
 from urllib.parse import urlsplit
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.lazy import pattern
 from agentpm.values import dataclass
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)\Z", re.DOTALL)
-_SCP = re.compile(r"(?:[A-Za-z0-9._+-]+@)?(?!-)[A-Za-z0-9._-]{2,}:(?!:|//)(?!-).+\Z")
-_LOCAL = re.compile(r"(/|[A-Za-z]:[\\/]|\\\\)")
+_SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)\Z", re.DOTALL)
+_SCP = pattern(r"(?:[A-Za-z0-9._+-]+@)?(?!-)[A-Za-z0-9._-]{2,}:(?!:|//)(?!-).+\Z")
+_LOCAL = pattern(r"(/|[A-Za-z]:[\\/]|\\\\)")
 _SPARSE = "sparse+"
 _INSECURE = frozenset({"http", "git", "sparse+http"})
 _SECURE = frozenset({"https", "ssh", "file", "sparse+https"})

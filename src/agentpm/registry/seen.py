@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
+from agentpm.lazy import pattern
 from agentpm.values import dataclass
 
-_TIP = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
+_TIP = pattern(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 
 
 class DamagedMemory(AgentpmError):

@@ -6,13 +6,14 @@ import re
 
 from agentpm.errors import AgentpmError
 from agentpm.git import GitFailure, failure
+from agentpm.lazy import pattern
 from agentpm.registry.address import InsecureRegistry
 
-_RACES = re.compile(
+_RACES = pattern(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (lock|update ref)"
     r"|reference already exists|incorrect old value"
 )
-_PROTECTED = re.compile(
+_PROTECTED = pattern(
     r"protected branch|GH006|GH013|rule violations|changes must be made through a pull request",
     re.IGNORECASE,
 )
@@ -90,8 +91,8 @@ def unreachable(url: str, talk: str) -> AgentpmError:
         return InsecureRegistry(
             f"`{url}` led to an address that is not encrypted", details=said.details
         )
-    for pattern, hint in _ADVICE:
-        if re.search(pattern, talk, re.IGNORECASE):
+    for words, hint in _ADVICE:
+        if re.search(words, talk, re.IGNORECASE):
             return RegistryUnreachable(
                 f"could not reach the registry `{url}`",
                 hint=hint.format(url=url),

@@ -344,7 +344,7 @@ def _line(raw: bytes, path: str, number: int) -> Line:
         where = Excerpt(path, number, before + 1, shown)
         raise MalformedIndex("the record is not UTF-8", where=where) from None
     try:
-        record = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+        record = _DECODER.decode(text)
         if "\\ud" in text or "\\uD" in text:
             _refuse_halves(record)
     except json.JSONDecodeError as error:
@@ -377,3 +377,6 @@ def _refuse_halves(record: Any) -> None:
 
 def _no_constant(word: str) -> Any:
     raise ValueError(f"{word} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from agentpm import lazy
 from agentpm.resolver.analysis import Contradiction
-from agentpm.resolver.explain import explain
 from agentpm.resolver.failure import RefusedByPolicy, ResolutionTooHard, Unsolvable
-from agentpm.resolver.hint import Attempts
 from agentpm.resolver.problem import Catalog, Problem
-from agentpm.resolver.proof import Derivation, shortest
-from agentpm.resolver.remembered import Remembered
 from agentpm.resolver.report import report
 from agentpm.resolver.search import Bounded, Search
 from agentpm.resolver.solution import Solution
-from agentpm.resolver.wording import SPELLED, headline, listed
 from agentpm.resolver.world import World
+
+if TYPE_CHECKING:
+    from agentpm.resolver import explain, hint, proof, remembered, wording
+else:
+    # Only failures need explaining.
+    explain = lazy.module("agentpm.resolver.explain")
+    hint = lazy.module("agentpm.resolver.hint")
+    proof = lazy.module("agentpm.resolver.proof")
+    remembered = lazy.module("agentpm.resolver.remembered")
+    wording = lazy.module("agentpm.resolver.wording")
 
 
 def solve(problem: Problem, catalog: Catalog) -> Solution:
@@ -31,16 +39,16 @@ def solve(problem: Problem, catalog: Catalog) -> Solution:
     try:
         return report(search.world, search.run())
     except Contradiction as failure:
-        derivation = shortest(Derivation(failure.clause, tuple(search.world.shelves)))
+        derivation = proof.shortest(proof.Derivation(failure.clause, tuple(search.world.shelves)))
     except Bounded:
         raise _too_hard(search) from None
     known = {shelf.id: shelf.package for shelf in search.world.shelves}
-    attempts = Attempts(problem, Remembered(catalog, known), derivation)
+    attempts = hint.Attempts(problem, remembered.Remembered(catalog, known), derivation)
     kind = RefusedByPolicy if attempts.is_refused() else Unsolvable
     raise kind(
-        headline(derivation),
+        wording.headline(derivation),
         derivation=derivation,
-        details=explain(derivation),
+        details=explain.explain(derivation),
         hint=attempts.hint(),
     )
 
@@ -50,9 +58,9 @@ def _too_hard(search: Search) -> ResolutionTooHard:
     busiest = sorted(
         range(len(world.shelves)), key=lambda each: (-world.engine.clauses_about(each), each)
     )
-    names = [f"`{world.shelves[each].id.name}`" for each in busiest[:SPELLED]]
+    names = [f"`{world.shelves[each].id.name}`" for each in busiest[: wording.SPELLED]]
     bound = world.problem.bound
     return ResolutionTooHard(
-        f"no answer was found within {bound:,} steps, most of them about {listed(names)}",
+        f"no answer was found within {bound:,} steps, most of them about {wording.listed(names)}",
         hint="ask for these in narrower ranges, one at a time",
     )

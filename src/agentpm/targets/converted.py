@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agentpm.errors import AgentpmError
+from agentpm.lazy import pattern
 from agentpm.model.agentfile import AgentFile
 from agentpm.model.grants import Grants
 from agentpm.model.manifest import Overrides
 
-_PLAIN = re.compile(r"[a-z][a-z0-9_-]*\Z")
+_PLAIN = pattern(r"[a-z][a-z0-9_-]*\Z")
 # Words that one reader of YAML or another takes for something else than text.
-_NOT_TEXT = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)\Z")
+_NOT_TEXT = pattern(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)\Z")
 # Whatever some reader of YAML refuses or breaks a line at, though JSON lets it stand.
-_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_UNSAFE = pattern("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _JS_WHITE = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"

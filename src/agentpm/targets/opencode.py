@@ -8,12 +8,12 @@ key that it does not know is handed on to the provider of the model.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
+from agentpm.lazy import pattern
 from agentpm.model.agentfile import AgentFile, read_agent
 from agentpm.model.manifest import Overrides
 from agentpm.model.name import AgentName
@@ -24,7 +24,7 @@ from agentpm.targets.target import Target
 NAME = "opencode"
 DIRECTORY = ".opencode/agents"
 
-_MODEL = re.compile(r"[A-Za-z0-9_.-]+/\S+\Z")
+_MODEL = pattern(r"[A-Za-z0-9_.-]+/\S+\Z")
 """A model with its provider; the short names of Claude Code mean nothing here."""
 
 

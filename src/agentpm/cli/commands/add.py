@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from agentpm.cli import options
 from agentpm.cli.commands import journeys
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
+from agentpm.cli.usage import UsageFailure
 from agentpm.model.manifest import GitPlace
+
+if TYPE_CHECKING:
+    import typer
+
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:
@@ -18,6 +21,8 @@ Examples:
   agentpm add acme/reviewer --registry acme --as auditor
   agentpm add house-style --path agents/house-style.md
   agentpm add legacy --git https://example.org/agents.git --rev v1.4.0 --file agents/legacy.md"""
+
+_HELP = "see `agentpm add --help`"
 
 
 def add_(
@@ -55,7 +60,7 @@ def add_(
     flags = Flags(json, quiet, verbose, offline, refresh, global_, directory)
     place = _place(path, git, rev, file)
     if place is not None and len(names) != 1:
-        raise typer.BadParameter("--path and --git go with one name")
+        raise UsageFailure("--path and --git go with one name", hint=_HELP)
     wish = {"apply": False, "dry_run": dry_run, "trust_programs": trust_programs}
     session = Session("add", flags)
     journeys.add_only(session, names, as_name=as_name, registry=registry, place=place, wish=wish)
@@ -65,5 +70,5 @@ def _place(path: str | None, git: str | None, rev: str, file: str | None) -> str
     if git is None:
         return path
     if file is None:
-        raise typer.BadParameter("--git needs --file, the agent's path in the repository")
+        raise UsageFailure("--git needs --file, the agent's path in the repository", hint=_HELP)
     return GitPlace(git, rev, file)

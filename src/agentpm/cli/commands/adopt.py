@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.confirm import confirm
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import capability_line, move_line, table
@@ -90,7 +91,7 @@ def _ask(session: Session, proposal: Proposal) -> bool:
     for line in _lines(proposal):
         session.talk.note(line)
     count = _count(len(proposal.taken))
-    return typer.confirm(f"Manage {count} with agentpm?", default=False, err=True)
+    return confirm(f"Manage {count} with agentpm?")
 
 
 def _lines(proposal: Proposal) -> Iterator[str]:

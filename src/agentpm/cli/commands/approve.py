@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
-from agentpm.cli.powers import explained_lines
+from agentpm.cli.confirm import confirm
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import short
+from agentpm.cli.tidy import explained_lines
 from agentpm.cli.wiring import wire
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.name import AgentName
@@ -119,7 +120,7 @@ def _asked(proposal: Proposal) -> Iterator[str]:
 def _ask(parts: Parts, proposal: Proposal) -> None:
     """Ask on a terminal; no is the default, and the only answer where nobody can be asked."""
     sentence = f"Approve this{for_whom(parts)}?"
-    if parts.surroundings.interactive and typer.confirm(sentence, default=False, err=True):
+    if parts.surroundings.interactive and confirm(sentence):
         return
     raise NotApproved(
         f"nothing was approved for `{proposal.name}`",

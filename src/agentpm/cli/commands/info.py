@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from agentpm.cli import options
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import capability_line, finding_notes, table
@@ -16,6 +13,11 @@ from agentpm.cli.wiring import wire
 from agentpm.model.release import Release
 from agentpm.ops.info import Described, Info, info
 from agentpm.permissions.phrases import by_danger, in_words
+
+if TYPE_CHECKING:
+    import typer
+
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from agentpm.cli import options
 from agentpm.cli.quick import up_to_date_line
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags, environment, home_directory, workspace_for
 from agentpm.ops.uptodate import up_to_date
 from agentpm.targets.places import config_home
+
+if TYPE_CHECKING:
+    import typer
+
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agentpm.cli import options
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import capability_line, table
 from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.listing import Listed, listing
+
+if TYPE_CHECKING:
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:

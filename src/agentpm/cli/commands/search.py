@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from agentpm.cli import options
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import table
 from agentpm.cli.tidy import one_line, room_beside
 from agentpm.cli.wiring import wire
 from agentpm.ops.search import Hits, search
+
+if TYPE_CHECKING:
+    import typer
+
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agentpm.cli import options
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import table
@@ -14,6 +13,9 @@ from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
 from agentpm.ops.installed import OK, STATES
 from agentpm.ops.status import Status, status
+
+if TYPE_CHECKING:
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from agentpm.cli import options
+from typing import TYPE_CHECKING
+
 from agentpm.cli.commands import journeys
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
+
+if TYPE_CHECKING:
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:

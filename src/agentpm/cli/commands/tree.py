@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from agentpm.cli import options
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.wiring import wire
 from agentpm.ops.graph import Node
 from agentpm.ops.tree import tree
+
+if TYPE_CHECKING:
+    import typer
+
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from agentpm.cli import options
 from agentpm.cli.commands import journeys
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
+
+if TYPE_CHECKING:
+    import typer
+
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:

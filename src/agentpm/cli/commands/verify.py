@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from agentpm.cli import options
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import table
@@ -14,6 +11,9 @@ from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
 from agentpm.errors import ExitCode
 from agentpm.ops.verify import NotAsLocked, Verified, verify
+
+if TYPE_CHECKING:
+    from agentpm.cli import options
 
 EPILOG = """\b
 Examples:
@@ -29,7 +29,7 @@ def verify_(
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
-) -> None:
+) -> int:
     """Check that every installed file is, byte for byte, the one that agentpm.lock names.
 
     Overrides of agentpm.toml are applied to the published file before the two are compared. Files
@@ -44,9 +44,10 @@ def verify_(
     fine = [] if violations or quiet else [f"{_count(found.agents)} as locked"]
     session.print(_data(found), [*table(rows), *fine])
     if violations and json:
-        raise typer.Exit(ExitCode.CORRUPT)
+        return ExitCode.CORRUPT
     if violations:
         raise _refusal(found)
+    return ExitCode.DONE
 
 
 def _refusal(found: Verified) -> NotAsLocked:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import accumulate
 
+from agentpm.lazy import pattern
 from agentpm.model.yaml12.node import Node, YamlFault, resolve
 from agentpm.model.yaml12.scalars import BLANK, BLANKS, FLOW, SPACES, at_marker, end_of
 from agentpm.values import dataclass
@@ -14,10 +15,10 @@ from agentpm.values import dataclass
 MAX_DEPTH = 48
 """How deep lists and mappings may nest."""
 
-_EMPTY_LINES = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)+")
-_NAME = re.compile(r"[^\x00-\x20\x7f,\[\]{}]+")
+_EMPTY_LINES = pattern(r"(?:[ \t]*(?:#[^\n]*)?\n)+")
+_NAME = pattern(r"[^\x00-\x20\x7f,\[\]{}]+")
 _TAG_CHAR = r"(?:%[0-9a-fA-F]{2}|[0-9A-Za-z\-#;/?:@&=+$_.~*'()])"
-_TAG = re.compile(
+_TAG = pattern(
     rf"""!(?: <(?:!|{_TAG_CHAR})(?:{_TAG_CHAR}|[!,\[\]])*>
             | (?P<strict>!{_TAG_CHAR}+)
             | (?![0-9A-Za-z-]+!)(?P<local>(?=[0-9A-Za-z-]){_TAG_CHAR}+)

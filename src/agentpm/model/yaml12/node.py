@@ -8,6 +8,7 @@ from decimal import Decimal
 from math import isfinite, isnan
 from typing import Any
 
+from agentpm.lazy import pattern
 from agentpm.values import dataclass
 
 MAX_NODES = 20_000
@@ -21,7 +22,7 @@ _WORDS = {
 }  # fmt: skip
 _SUSPECT = frozenset("0123456789+-.~nNtTfF")
 """What begins a scalar that could be other than text."""
-_NUMBER = re.compile(
+_NUMBER = pattern(
     r"""(?P<sign>[-+]?)
         (?: 0x(?P<hex>[0-9a-fA-F]+)
           | 0o(?P<oct>[0-7]+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agentpm.lazy import pattern
 from agentpm.model.yaml12 import flow
 from agentpm.model.yaml12.cursor import Cursor, Properties, alias_with_properties, both, twice
 from agentpm.model.yaml12.node import Node, YamlFault, list_node, mapping_node, resolve
@@ -21,7 +22,7 @@ from agentpm.model.yaml12.scalars import (
 from agentpm.values import dataclass
 
 # A word, a colon, a text of one line that begins with a letter; the next line is not indented.
-_SIMPLE = re.compile(
+_SIMPLE = pattern(
     r"([A-Za-z_][A-Za-z0-9_-]*): +([A-Za-z](?:[^ \t\n\0:#]++| (?![ \t\n#:]))*+)(?=\n[A-Za-z_\0])"
 )
 

@@ -9,42 +9,43 @@ from __future__ import annotations
 
 import re
 
+from agentpm.lazy import pattern
 from agentpm.model.yaml12.node import YamlFault
 
 BLANK = " \t\n\0"
-SPACES = re.compile(r" +")
-BLANKS = re.compile(r"[ \t]+")
-BLANK_LINES = re.compile(r"[ \t\n]+")
+SPACES = pattern(r" +")
+BLANKS = pattern(r"[ \t]+")
+BLANK_LINES = pattern(r"[ \t\n]+")
 FLOW = ",[]{}"
 QUOTE_IT = "put the whole value in quotes"
 
 _INDICATORS = frozenset("[]{}#&*!|>'\"%@`")
-_PLAIN_OUT = re.compile(r"(?:[^ \t\n\0:#]++|:(?![ \t\n\0])|#|[ \t]++(?![ \t\n\0#]|:[ \t\n\0]))*+")
-_PLAIN_IN = re.compile(
+_PLAIN_OUT = pattern(r"(?:[^ \t\n\0:#]++|:(?![ \t\n\0])|#|[ \t]++(?![ \t\n\0#]|:[ \t\n\0]))*+")
+_PLAIN_IN = pattern(
     r"(?:[^ \t\n\0:#,\[\]{}]++|:(?![ \t\n\0,\[\]{}])|#"
     r"|[ \t]++(?![ \t\n\0#,\[\]{}]|:[ \t\n\0,\[\]{}]))*+"
 )
-_BREAKS = re.compile(r"[ \t]*\n((?:[ \t]*\n)*)( *)[ \t]*")
-_SINGLE = re.compile(r"'((?:[^'\0]++|'')*+)'")
-_DOUBLE = re.compile(r'"((?:[^"\\\0]++|\\[^\0])*+)"')
+_BREAKS = pattern(r"[ \t]*\n((?:[ \t]*\n)*)( *)[ \t]*")
+_SINGLE = pattern(r"'((?:[^'\0]++|'')*+)'")
+_DOUBLE = pattern(r'"((?:[^"\\\0]++|\\[^\0])*+)"')
 _FOLD = r"\n(?:[ \t]*\n)*[ \t]*"
 _ESCAPE = (
     r"\\(?:x(?P<x>[0-9a-fA-F]{2})|u(?P<u>[0-9a-fA-F]{4})|U(?P<U>[0-9a-fA-F]{8})|.|" + _FOLD + ")"
 )
 # By the opening quote with whether there are several lines.
 _PIECES = {
-    ("'", False): re.compile("''"),
-    ("'", True): re.compile(rf"''|[ \t]*{_FOLD}"),
-    ('"', False): re.compile(_ESCAPE),
-    ('"', True): re.compile(rf"{_ESCAPE}|[ \t]*{_FOLD}"),
+    ("'", False): pattern("''"),
+    ("'", True): pattern(rf"''|[ \t]*{_FOLD}"),
+    ('"', False): pattern(_ESCAPE),
+    ('"', True): pattern(rf"{_ESCAPE}|[ \t]*{_FOLD}"),
 }
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = pattern("[\ud800-\udfff]")
 _NAMED = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f",
     "r": "\r", "e": "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0",
     "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
-_HEADER = re.compile(
+_HEADER = pattern(
     r"[|>](?:[ \t]*([1-9])(?:[ \t]*([-+]))?|[ \t]*([-+])(?:[ \t]*([1-9]))?)?(?:[ \t]+#[^\n]*|[ \t]*)\n"
 )
 

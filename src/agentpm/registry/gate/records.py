@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from agentpm.lazy import pattern
 from agentpm.model.release import Release
 from agentpm.registry.gate.change import Entry, Package, Step
 from agentpm.registry.gate.refusal import Kind, Problem
@@ -18,7 +18,7 @@ from agentpm.registry.wire import INDEX_LIMIT, as_line
 TOLERANCE = timedelta(minutes=10)
 """How far `published` may be from the gate's own clock."""
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+_TIME = pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
 
 
 @on_packages("malformed-record", Kind.REFUSED, "A line that is no record")

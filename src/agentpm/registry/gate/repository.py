@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.fs import TooLarge
 from agentpm.git import Git, Objects, failure
+from agentpm.lazy import pattern
 from agentpm.registry.commit import name_of
 from agentpm.registry.gate.change import File
 from agentpm.registry.wire import INDEX_LIMIT
 from agentpm.values import dataclass
 
 _COMMIT_LIMIT = 16 * 1024 * 1024
-_AUTHOR = re.compile(rb"^author (.*)$", re.MULTILINE)
+_AUTHOR = pattern(rb"^author (.*)$", re.MULTILINE)
 _PLAIN = "100644"
 _FILE_MODES = frozenset(["100644", "100755", "120000", "160000"])
 

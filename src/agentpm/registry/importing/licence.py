@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from agentpm.lazy import pattern
 from agentpm.values import dataclass
 
-_NAMES = re.compile(
+_NAMES = pattern(
     r"(?:(?:un)?licen[cs]e|copying)(?:-(?:mit|apache(?:-2\.0)?|bsd|cc0))?(?:\.(?:md|txt|rst))?",
     re.IGNORECASE,
 )
-_IDENTIFIER = re.compile(r"^\W*SPDX-License-Identifier:\s*([A-Za-z0-9.+() -]+?)\s*$", re.MULTILINE)
+_IDENTIFIER = pattern(r"^\W*SPDX-License-Identifier:\s*([A-Za-z0-9.+() -]+?)\s*$", re.MULTILINE)
 _TAKEN_BACK = "commons clause"
 """An addition that takes back the permission to sell, with which no licence is what it was."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from agentpm.errors import AgentpmError
+from agentpm.lazy import pattern
 from agentpm.model.name import AgentName
 from agentpm.model.version import Version, parse_version
 from agentpm.values import dataclass
 
-_TAG = re.compile(r"(?:(?P<name>.+?)[-@])?(?P<version>v?\d+\.\d+\.\d+(?:[-.]?[a-z]+[-.]?\d+)?)\Z")
+_TAG = pattern(r"(?:(?P<name>.+?)[-@])?(?P<version>v?\d+\.\d+\.\d+(?:[-.]?[a-z]+[-.]?\d+)?)\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ The format is in `docs/reference/index-format.md`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
+from agentpm.lazy import pattern
 from agentpm.model.digest import Digest
 from agentpm.registry.signing.keys import PublicKey, UnusableKey, parse_key
 from agentpm.registry.signing.sshsig import read_signature, verify
@@ -29,7 +29,7 @@ SIGNERS_LIMIT = 4 * 1024 * 1024
 FORMAT = 1
 
 _FIELDS = {"v", "n", "registry", "signers", "previous", "signature"}
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,99}\Z")
+_NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,99}\Z")
 
 
 class BadSigners(AgentpmError):
