@@ -11,7 +11,7 @@ import os
 import stat as modes
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -80,7 +80,7 @@ class Stamp:
 
 def stamp(path: Path) -> Stamp | None:
     """The stamp of `path` itself (links are not followed), or None where nothing is."""
-    with _explained("look at", path):
+    with explained("look at", path):
         try:
             return _stamp_of(os.lstat(path))
         except (FileNotFoundError, NotADirectoryError):
@@ -95,7 +95,7 @@ def _stamp_of(found: os.stat_result) -> Stamp:
 def entries(directory: Path) -> dict[str, Stamp]:
     """The names in `directory` with their stamps, sorted; empty where there is no directory."""
     found: dict[str, Stamp] = {}
-    with _explained("read", directory):
+    with explained("read", directory):
         try:
             with os.scandir(directory) as scan:
                 for entry in scan:
@@ -125,7 +125,7 @@ def read(path: Path, *, limit: int = DEFAULT_LIMIT, follow: bool = True) -> byte
     if not follow:
         flags |= getattr(os, "O_NOFOLLOW", 0)
         _refuse_link(path)
-    with _explained("read", path):
+    with explained("read", path):
         try:
             descriptor = os.open(path, flags)
         except (FileNotFoundError, NotADirectoryError):
@@ -197,7 +197,7 @@ class _Staged:
         temporary = path.parent / os.urandom(8).hex().join(_TEMPORARY)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-        with _explained("write", path):
+        with explained("write", path):
             # 0o666 less the umask, as any program's new file; mkstemp would make it private.
             descriptor = os.open(temporary, flags, 0o666)
             self._waiting.append((temporary, path))
@@ -207,7 +207,7 @@ class _Staged:
 
     def flush_each(self) -> None:
         for temporary, path in self._waiting:
-            with _explained("write", path):
+            with explained("write", path):
                 _fsync(temporary)
 
     def flush_together(self) -> None:
@@ -220,7 +220,7 @@ class _Staged:
         waiting, self._waiting = self._waiting, []
         for position, (temporary, path) in enumerate(waiting):
             try:
-                with _explained("write", path):
+                with explained("write", path):
                     _replace(temporary, path)
             except BaseException:
                 self._waiting = waiting[position:]
@@ -262,7 +262,7 @@ def _sync_directories(directories: Iterable[Path]) -> None:
     if _WINDOWS:
         return  # NTFS journals names by itself, and offers no call for it
     for directory in sorted(set(directories)):
-        with _explained("write", directory):
+        with explained("write", directory):
             _fsync(directory)
 
 
@@ -279,7 +279,7 @@ def sweep(directory: Path) -> None:
 
 def remove(path: Path) -> bool:
     """Remove a file (or a link, never what it points to); False where nothing was."""
-    with _explained("remove", path):
+    with explained("remove", path):
         try:
             path.unlink()
         except (FileNotFoundError, NotADirectoryError):
@@ -297,7 +297,7 @@ def remove_tree(path: Path) -> None:
         return
     if not found.is_directory:
         raise DiskFailure(f"`{path}` is not a directory")
-    with _explained("remove", path):
+    with explained("remove", path):
         if _WINDOWS:
             # Git's objects are read-only, which there forbids removing them.
             for inside in path.rglob("*"):
@@ -310,7 +310,7 @@ def make_directory(path: Path, *, private: bool = False) -> None:
 
     With `private`, a new one is for its owner alone.
     """
-    with _explained("make", path):
+    with explained("make", path):
         path.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
 
 
@@ -353,30 +353,6 @@ def refuse_links(root: Path, path: Path) -> None:
         _refuse_link(here)
 
 
-@contextmanager
-def lock(path: Path, waiting: Callable[[], None], *, patience: float = 0.5) -> Iterator[None]:
-    """Hold the lock file `path` alone, among all processes, as long as the block runs.
-
-    The lock ends with the process, however that ends; the file stays. Not re-entrant. `waiting` is
-    called once if the lock is still another's after `patience` seconds.
-    """
-    # Lazy: importing filelock brings asyncio, which costs as much as all of a no-op install.
-    import filelock  # noqa: PLC0415
-
-    make_directory(path.parent)
-    held = filelock.FileLock(path)
-    with _explained("lock", path):
-        try:
-            held.acquire(timeout=patience, poll_interval=0.02)
-        except filelock.Timeout:
-            waiting()
-            held.acquire(poll_interval=0.05)
-    try:
-        yield
-    finally:
-        held.release()
-
-
 _HINTS = {
     errno.ENOSPC: "the disk is full: free some space and run the command again",
     errno.EACCES: "check who owns it, and its permissions",
@@ -387,7 +363,7 @@ _HINTS = {
 
 
 @contextmanager
-def _explained(verb: str, path: Path) -> Iterator[None]:
+def explained(verb: str, path: Path) -> Iterator[None]:
     """Turn an `OSError` into one sentence about `path`."""
     try:
         yield

@@ -10,6 +10,7 @@ from pathlib import Path
 from agentpm import fs
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.location import Location
+from agentpm.locks import lock
 from agentpm.model.journal import Journal, read_journal, write_journal
 from agentpm.model.lockfile import (
     Lockfile,
@@ -120,11 +121,11 @@ class Workspace(Location):
         it has a local folder, for whoever shares the directory but not the user.
         """
         name = sha256(str(self.home).encode()).hexdigest()[:24]
-        with fs.lock(locks / f"{name}.lock", waiting):
+        with lock(locks / f"{name}.lock", waiting):
             if fs.stamp(self.local) is None:
                 yield
                 return
-            with fs.lock(self.local / "lock", waiting):
+            with lock(self.local / "lock", waiting):
                 yield
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentpm import fs
+from agentpm.locks import lock
 from agentpm.registry.access import Places
 from support.team import Team
 
@@ -25,9 +25,9 @@ def test_a_registry_in_use_is_not_cleaned_away(tmp_path: Path, registry: str) ->
         for path in (home / "cache" / "registries").iterdir()
         if (path.name == "shipped") == (registry == "shipped")
     )
-    lock = Places(home / "cache", home / "data").lock(kept.name)
-    assert lock.exists(), "the lock that the commands before have used"
-    with fs.lock(lock, lambda: None):
+    path = Places(home / "cache", home / "data").lock(kept.name)
+    assert path.exists(), "the lock that the commands before have used"
+    with lock(path, lambda: None):
         process = project.start("cache", "clean")
         assert process.stderr is not None
         said = process.stderr.readline().decode()

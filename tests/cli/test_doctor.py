@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agentpm import fs
+from agentpm.locks import lock
 from support.agent_text import agent_text
 from support.project import Project
 from support.team import Team
@@ -78,7 +78,7 @@ def test_an_interrupted_command_is_found(project: Project) -> None:
 
 def test_a_lock_that_another_holds_is_found(project: Project) -> None:
     """Without waiting for it."""
-    with fs.lock(project.path(".agentpm/lock"), lambda: None):
+    with lock(project.path(".agentpm/lock"), lambda: None):
         assert only(project)["check"] == "lock"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -256,38 +255,6 @@ def test_failures_say_what_can_be_done(tmp_path: Path) -> None:
     with pytest.raises(fs.DiskFailure) as caught:
         fs.stamp(tmp_path / ("x" * 300))
     assert "name too long" in caught.value.message
-
-
-def test_a_lock_keeps_others_out_and_says_who_waits(tmp_path: Path) -> None:
-    """Two commands in one project take turns, and neither looks as if it hung."""
-    path, order, waited = tmp_path / "locks" / "lock", [], threading.Event()
-
-    def second() -> None:
-        with fs.lock(path, waited.set, patience=0.05):
-            order.append("second")
-
-    with fs.lock(path, lambda: order.append("never")):
-        thread = threading.Thread(target=second)
-        thread.start()
-        assert waited.wait(timeout=30)
-        order.append("first")
-    thread.join(timeout=30)
-    assert order == ["first", "second"]
-
-
-def test_a_lock_ends_with_the_block_even_when_it_fails(tmp_path: Path) -> None:
-    """A command that failed must not lock out the next one."""
-    with pytest.raises(ValueError, match="in the middle"), fs.lock(tmp_path / "lock", _never):
-        raise ValueError("in the middle")
-    with fs.lock(tmp_path / "lock", _never):
-        pass
-
-
-def test_a_lock_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
-    """A read-only home directory is a failure with a sentence, not a traceback."""
-    (tmp_path / "lock").mkdir()
-    with pytest.raises(fs.DiskFailure, match="lock"), fs.lock(tmp_path / "lock", _never):
-        pass
 
 
 def _never() -> None:

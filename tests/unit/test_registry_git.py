@@ -809,8 +809,8 @@ def test_processes_share_a_cache(index: IndexRepo, ada: Machine) -> None:
 def test_another_process_at_work_is_announced(index: IndexRepo, ada: Machine) -> None:
     """A command that waits must not look as if it hung."""
     program = (
-        "import pathlib, sys, time; from agentpm import fs\n"
-        "with fs.lock(pathlib.Path(sys.argv[1]), lambda: None):\n"
+        "import pathlib, sys, time; from agentpm.locks import lock\n"
+        "with lock(pathlib.Path(sys.argv[1]), lambda: None):\n"
         "    print('held', flush=True); time.sleep(1.5)\n"
     )
     registry = ada.registry(index.url)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import tomlkit
-from tomlkit.items import Table
-from tomlkit.toml_document import TOMLDocument
-
+from agentpm import lazy
 from agentpm.model.manifest import AgentEntry, Overrides
+
+if TYPE_CHECKING:
+    import tomlkit
+    from tomlkit.items import Table
+    from tomlkit.toml_document import TOMLDocument
+else:
+    # Most runs read a manifest, and change nothing in it.
+    tomlkit = lazy.module("tomlkit")
 
 NEW_MANIFEST = """\
 # What this project asks for; `agentpm.lock` says what it got.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agentpm import fs
+from agentpm.locks import lock
 from agentpm.store import Store
 from agentpm.values import dataclass
 
@@ -52,7 +53,7 @@ def clean(cache: Cache) -> Size:
     registries = fs.disk_usage(cache.registries)
     for key in fs.entries(cache.registries):
         # Whoever is at work on a registry must not find its clone gone in the middle.
-        with fs.lock(cache.lock(key), cache.waiting):
+        with lock(cache.lock(key), cache.waiting):
             fs.remove_tree(cache.registries / key)
     fs.remove_tree(cache.registries)
     return Size(cache.store.clean(), registries)

@@ -8,6 +8,7 @@ from typing import Any
 
 from agentpm import fs
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.locks import lock
 from agentpm.model.config import DEFAULT_MAX_AGE, read_config
 from agentpm.model.config_values import (
     BadSetting,
@@ -128,7 +129,7 @@ def _change(parts: Parts, edit: Callable[[str], str]) -> None:
     """Edit the configuration, alone; what the program could not read afterwards is not written."""
     surroundings = parts.surroundings
     waiting = parts.voice.waiting("another agentpm that changes your configuration")
-    with fs.lock(surroundings.locks / "config.lock", waiting):
+    with lock(surroundings.locks / "config.lock", waiting):
         before = _text(parts)
         after = edit(before)
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -106,6 +105,9 @@ def refuse_conflict(parts: Parts, conflict: Conflict, ready: Iterable[Ready]) ->
 
 def difference_lines(old: bytes, new: bytes, path: str) -> tuple[str, ...]:
     """The difference of two agent files as a person reads one, cut after some lines."""
+    # Only a refusal shows one.
+    import difflib  # noqa: PLC0415
+
     before, after = (raw.decode("utf-8", "replace").splitlines() for raw in (old, new))
     lines = list(
         difflib.unified_diff(

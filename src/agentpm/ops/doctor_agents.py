@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from agentpm import fs
+from agentpm.locks import lock
 from agentpm.model.receipt import Receipt
 from agentpm.ops.adopt_files import LINK, agent_files
 from agentpm.ops.claimants import Contested, agent_directories, contested
@@ -43,7 +44,7 @@ def _locks(workspace: Workspace) -> Iterator[Finding]:
         raise _Held
 
     try:
-        with fs.lock(path, held, patience=0):
+        with lock(path, held, patience=0):
             pass
     except _Held:
         text = f"another agentpm is at work in `{workspace.home}`"

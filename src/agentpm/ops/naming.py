@@ -8,6 +8,7 @@ from typing import Protocol
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
+from agentpm.locks import lock
 from agentpm.model import config_edit, manifest_edit
 from agentpm.model.config import read_config
 from agentpm.model.manifest import read_manifest
@@ -117,7 +118,7 @@ class PersonalNames:
     def hold(self) -> AbstractContextManager[None]:
         """Hold the configuration."""
         waiting = self._parts.voice.waiting("another agentpm that changes your configuration")
-        return fs.lock(self._parts.surroundings.locks / "config.lock", waiting)
+        return lock(self._parts.surroundings.locks / "config.lock", waiting)
 
     def entries(self) -> Mapping[str, RegistryEntry]:
         """The names in it."""

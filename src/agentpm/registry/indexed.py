@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 from agentpm import fs
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.git import Git, GitFailure, Objects
+from agentpm.locks import lock
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId, Release
@@ -323,7 +324,7 @@ class IndexedRegistry(ABC):
         if self._held:
             yield
             return
-        with fs.lock(self._lock, waiting):
+        with lock(self._lock, waiting):
             self._held = True
             try:
                 yield

@@ -10,6 +10,7 @@ from typing import Protocol
 from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import Git, GitFailure
+from agentpm.locks import lock
 from agentpm.model.name import PackageName
 from agentpm.model.release import Release
 from agentpm.registry.advance import INDEX_FORMAT
@@ -113,7 +114,7 @@ class DirectoryRegistry:
         if commit is None:
             raise self._raced()
         if not self._bare:
-            with fs.lock(self._inner / "agentpm-import.lock", lambda: None):
+            with lock(self._inner / "agentpm-import.lock", lambda: None):
                 self._check_out(commit, files)
         return commit
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from agentpm import fs
 from agentpm.http.client import Client
 from agentpm.http.document import Ask, DocumentTooLarge, HttpFailure, Response, Token, origin
+from agentpm.locks import lock
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
 from agentpm.model.release import Release
@@ -231,7 +232,7 @@ class SparseRegistry:
 
     def _ask(self, question: Callable[[View], Answer]) -> Answer:
         """Ask a view of what was seen here; it is made anew when that has changed."""
-        with fs.lock(self._lock, self._waiting):
+        with lock(self._lock, self._waiting):
             try:
                 self._bring_view()
                 return question(self._view)
