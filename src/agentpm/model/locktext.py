@@ -21,10 +21,11 @@ _SHORT = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": 
 
 def lock_text(head: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]) -> str:
     """The keys of `head`, then a `[[agent]]` table for each of `blocks`."""
-    parts = [_library(head if blocks else {**head, "agent": []})]
+    plain = _plain(head) if blocks else None
+    parts = [_library(head if blocks else {**head, "agent": []}) if plain is None else plain]
     for block in blocks:
-        plain = _plain(block)
-        parts.append(_odd(block) if plain is None else f"[[agent]]\n{plain}")
+        lines = _plain(block)
+        parts.append(_odd(block) if lines is None else f"[[agent]]\n{lines}")
     return "\n".join(parts)
 
 

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.model.agentfile import AgentFile
 from agentpm.model.manifest import Overrides
 from agentpm.model.name import AgentName
-from agentpm.permissions.conversion import convert
-from agentpm.targets.converted import assemble, grants_after
 from agentpm.targets.target import Target
+
+if TYPE_CHECKING:
+    from agentpm.permissions import conversion
+    from agentpm.targets import converted
+else:
+    # A project that installs for other harnesses knows this one by its name and directories alone.
+    conversion = lazy.module("agentpm.permissions.conversion")
+    converted = lazy.module("agentpm.targets.converted")
 
 NAME = "copilot"
 DIRECTORY = ".github/agents"
@@ -40,9 +47,9 @@ def render(published: AgentFile, name: AgentName, overrides: Overrides, path: st
     front = {
         "name": str(name),
         "description": published.description or "",
-        **convert(grants_after(published, overrides), NAME).front,
+        **conversion.convert(converted.grants_after(published, overrides), NAME).front,
     }
-    return assemble(published, front, path)
+    return converted.assemble(published, front, path)
 
 
 def claimed_names(directory: Path) -> Iterator[tuple[str, Path]]:

@@ -10,21 +10,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError
-from agentpm.lazy import pattern
 from agentpm.model.agentfile import AgentFile, read_agent
 from agentpm.model.manifest import Overrides
 from agentpm.model.name import AgentName
-from agentpm.permissions.conversion import convert
-from agentpm.targets.converted import assemble, grants_after
 from agentpm.targets.target import Target
+
+if TYPE_CHECKING:
+    from agentpm.permissions import conversion
+    from agentpm.targets import converted
+else:
+    # A project that installs for other harnesses knows this one by its name and directories alone.
+    conversion = lazy.module("agentpm.permissions.conversion")
+    converted = lazy.module("agentpm.targets.converted")
 
 NAME = "opencode"
 DIRECTORY = ".opencode/agents"
 
-_MODEL = pattern(r"[A-Za-z0-9_.-]+/\S+\Z")
+_MODEL = lazy.pattern(r"[A-Za-z0-9_.-]+/\S+\Z")
 """A model with its provider; the short names of Claude Code mean nothing here."""
 
 
@@ -46,9 +52,9 @@ def render(published: AgentFile, _name: AgentName, overrides: Overrides, path: s
         "mode": "subagent",
         "model": model if isinstance(model, str) and _MODEL.match(model) else None,
         "steps": turns if type(turns) is int and turns > 0 else None,
-        **convert(grants_after(published, overrides), NAME).front,
+        **conversion.convert(converted.grants_after(published, overrides), NAME).front,
     }
-    return assemble(published, front, path)
+    return converted.assemble(published, front, path)
 
 
 def claimed_names(directory: Path) -> Iterator[tuple[str, Path]]:
