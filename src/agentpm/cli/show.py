@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from agentpm.cli.talk import paint
 from agentpm.cli.tidy import one_line
@@ -47,6 +48,8 @@ def _changes(move: Move) -> str:
     return f"{line}, with other bytes" if move.changed == ("checksum",) else line
 
 
+# Most agents can do the same as many others.
+@lru_cache(maxsize=4096)
 def capability_line(report: Report) -> str:
     """The tools as the file lists them, sorted, with what goes beyond tools."""
     # A file may name its tools with characters that move the cursor, to hide what else it names.

@@ -59,9 +59,12 @@ NO_GRANTS = Grants()
 
 def _canonical(value: Any) -> str:
     """One text for one value: sorted keys, no blanks; what JSON cannot say becomes its `str`."""
-    return json.dumps(
-        _plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(_plain(value))
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 
 
 def _plain(value: Any) -> Any:

@@ -200,9 +200,9 @@ class Listing(Sequence[Release]):
     def __getitem__(self, position: int | slice) -> Release | tuple[Release, ...]:
         if isinstance(position, slice):
             return tuple(self[each] for each in range(*position.indices(len(self))))
-        position = range(len(self))[position]
         release = self._releases[position]
         if release is None:
+            position = range(len(self))[position]
             line = _line(self._lines[position], self._path, position + 1)
             release = self._releases[position] = line.release(self._package)
         return release

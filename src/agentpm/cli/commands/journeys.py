@@ -91,7 +91,8 @@ def report(session: Session, outcome: Outcome) -> None:
     for text in outcome.passed_over:
         say = session.talk.note if text in outcome.refused else session.talk.detail
         say(f"note: {text}")
-    session.print(as_data(outcome), [] if session.flags.quiet else as_lines(outcome))
+    data = as_data(outcome) if session.flags.json else None
+    session.print(data, [] if session.flags.quiet else as_lines(outcome))
     for backup in outcome.backups:
         session.talk.note(f"your version is kept in {backup}")
 
