@@ -18,7 +18,8 @@ from benchmarks.stopwatch import Contender, Race
 class Options:
     """How to measure: `agentpm` and the other programs as commands, None where there is none.
 
-    `large` adds sizes that take minutes to prepare, `quick` leaves out those that take seconds.
+    `large` adds sizes that take minutes to prepare, `quick` leaves out those that take seconds. Large
+    registries are made in the directory `keep`, and found again there by the next run.
     """
 
     agentpm: tuple[str, ...]
@@ -29,6 +30,7 @@ class Options:
     cargo: str | None = None
     peers: tuple[Path, ...] = ()
     graph: Path | None = None
+    keep: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,17 @@ def name_of(number: int) -> str:
     return f"{name}-{series + 1}" if series else name
 
 
+def number_of(name: str) -> int | None:
+    """The number of the agent with a name; None where no number has that name."""
+    field, _, rest = name.partition("-")
+    role, dash, series = rest.partition("-")
+    if field not in _FIELDS or role not in _ROLES or (dash and not series.isdecimal()):
+        return None
+    place = int(series) - 1 if dash else 0
+    number = _FIELDS.index(field) + len(_FIELDS) * (_ROLES.index(role) + len(_ROLES) * place)
+    return number if number >= 0 and name_of(number) == name else None
+
+
 def agent(
     name: str, version: str, dependencies: Sequence[str] = (), size: int = AGENT_BYTES
 ) -> Agent:

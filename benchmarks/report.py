@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from benchmarks.stopwatch import Result
 
-_HEAD = ("job", "process", "best", "median", "ratio", "of medians", "target", "")
+_HEAD = (
+    *("job", "process", "best", "median", "ratio", "of medians"),
+    *("processor", "memory", "disk", "target", ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,9 @@ def table(results: Sequence[Result], skipped: Sequence[Skipped]) -> str:
                 _time(result.median),
                 f"{result.ratio:.2f}",
                 f"{result.median_ratio:.2f}",
+                "" if result.processor is None else _time(result.processor),
+                _bytes(result.peak),
+                _bytes(result.disk),
                 "" if target is None else f"{target:.2f}",
                 {True: "met", False: "MISSED", None: result.contender.note}[met],
             )
@@ -48,12 +54,16 @@ def table(results: Sequence[Result], skipped: Sequence[Skipped]) -> str:
 
 
 def as_markdown(results: Sequence[Result], skipped: Sequence[Skipped]) -> str:
-    """A table for a page: ratios alone, since seconds are those of one machine."""
-    rows = ["| job | process | ratio | of medians | target |", "|---|---|--:|--:|--:|"]
+    """A table for a page: ratios and sizes, since seconds are those of one machine."""
+    rows = [
+        "| job | process | ratio | of medians | memory | disk | target |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
     for result in results:
         target = "" if result.contender.target is None else f"{result.contender.target:.1f}"
         cells = (result.race, f"`{result.contender.name}`", f"{result.ratio:.2f}")
-        rows.append(f"| {' | '.join((*cells, f'{result.median_ratio:.2f}', target))} |")
+        sizes = (_bytes(result.peak), _bytes(result.disk))
+        rows.append(f"| {' | '.join((*cells, f'{result.median_ratio:.2f}', *sizes, target))} |")
     return "\n".join([*rows, *(f"\nSkipped {item.race}: {item.reason}." for item in skipped)])
 
 
@@ -63,6 +73,12 @@ def _cell(text: str, width: int, column: int) -> str:
 
 def _time(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.1f} s"
+
+
+def _bytes(count: int | None) -> str:
+    if count is None:
+        return ""
+    return f"{count / 1e6:.1f} MB" if count < 1e7 else f"{count / 1e6:.0f} MB"
 
 
 def as_json(results: Sequence[Result], skipped: Sequence[Skipped]) -> str:
@@ -81,6 +97,9 @@ def as_json(results: Sequence[Result], skipped: Sequence[Skipped]) -> str:
                 "median-ratio": round(result.median_ratio, 4),
                 "target": result.contender.target,
                 "met": result.met,
+                "processor-seconds": result.processor,
+                "memory-bytes": result.peak,
+                "disk-bytes": result.disk,
                 "note": result.contender.note,
             }
             for result in results

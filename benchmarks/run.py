@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--uv", help="the uv to compare with; the one on PATH")
     add("--peers", type=Path, action="append", default=[], help="a venv with apm-cli, mars-agents")
     add("--graph", type=Path, help="a Python file with functions `graph` and `roots` to lock")
+    add("--keep", type=Path, help="where the registries of `scale` are made, for the next run too")
     return parser
 
 
@@ -86,6 +87,7 @@ def _options(given: argparse.Namespace) -> Options:
         cargo=_cargo(),
         peers=tuple(directory.resolve() for directory in given.peers),
         graph=given.graph or shared,
+        keep=given.keep.resolve() if given.keep else None,
     )
 
 

@@ -9,6 +9,7 @@ from benchmarks.jobs.installing import installing
 from benchmarks.jobs.locking import locking
 from benchmarks.jobs.peers import peers
 from benchmarks.jobs.reading import reading
+from benchmarks.jobs.scaling import scaling
 from benchmarks.jobs.starting import nothing_to_do, start_up
 
 JOBS: Mapping[str, Job] = {
@@ -17,6 +18,7 @@ JOBS: Mapping[str, Job] = {
     "install": installing,
     "lock": locking,
     "reading": reading,
+    "scale": scaling,
     "peers": peers,
 }
 """The jobs by name, in the order in which they run."""
