@@ -31,6 +31,9 @@ _LIMIT = 100
 _SEARCHES = ("billing reviewer", "reviewer")
 """Words of one name in a thousand, and of one in twenty."""
 
+_LONG = 10_000
+"""The first sync of a larger registry takes a minute."""
+
 _SHELL_CLONE = (
     'git clone --quiet --bare --depth 1 --filter=blob:none "$1" clone && cd clone && '
     "git ls-tree -r --format='%(objectname)' HEAD index | "
@@ -214,9 +217,9 @@ class _GitSite(_Site):
             after=lambda: self._check_known([0, last]),
             says=f"{self._registry.names} packages",
         )
-        few = self._registry.names > 1000
-        count = 3 if few else max(self._bench.options.repetitions // 2, 3)
-        return Race(name, (by_hand, sync), count, rehearsed=not few)
+        if self._registry.names > _LONG:
+            return Race(name, (by_hand, sync), 2, rehearsed=False)
+        return Race(name, (by_hand, sync), max(self._bench.options.repetitions // 3, 3))
 
     def after_changes(self) -> Race:
         """The next ten releases of ten agents from all over the registry, for both to get."""

@@ -11,9 +11,6 @@ from agentpm.registry.access import OfflineMiss
 from agentpm.registry.protocol import Registry
 from agentpm.values import dataclass
 
-_ALL = 10_000_000
-"""More packages than any registry has."""
-
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -54,32 +51,26 @@ def _news(
     source: str,
     remembered: Callable[[str, bool], Registry],
 ) -> News:
-    before = _remembered(remembered, source)
+    first = not _is_remembered(remembered, source)
     registry = sources.registry(source)
     try:
         with parts.voice.progress(f"asking {name}"):
             registry.refresh(force=True)
-        after = _newest(registry)
+        news, count = registry.news(), registry.count()
     except AgentpmError as error:
         return News(name, source, problem=error)
-    changes = {
-        package: (before.get(package), after.get(package))
-        for package in sorted({*before, *after})
-        if before.get(package) != after.get(package)
+    changes: dict[str, tuple[str | None, str | None]] = {
+        package: news[package] for package in sorted(news) if len(set(news[package])) > 1
     }
-    return News(name, source, not before, len(after), changes)
+    return News(name, source, first, count, changes)
 
 
-def _remembered(remembered: Callable[[str, bool], Registry], source: str) -> dict[str, str]:
+def _is_remembered(remembered: Callable[[str, bool], Registry], source: str) -> bool:
+    """Whether this machine knows anything of the registry."""
     registry = remembered(source, True)  # noqa: FBT003 # a protocol; nothing is sent anywhere
     try:
-        return _newest(registry)
+        return registry.count() > 0
     except OfflineMiss:
-        return {}
+        return False
     finally:
         registry.close()
-
-
-def _newest(registry: Registry) -> dict[str, str]:
-    """The newest release of every package; an empty text where all are yanked."""
-    return {item.name: item.version for item in registry.search("", _ALL)}

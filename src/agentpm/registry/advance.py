@@ -16,7 +16,7 @@ from agentpm.registry.history import Breach, RegistryTampered, breaches
 from agentpm.registry.seen import Seen
 from agentpm.registry.trees import Change, changes, locate
 from agentpm.registry.unreachable import NotARegistry
-from agentpm.registry.view import View, ViewState
+from agentpm.registry.view import News, View, ViewState
 from agentpm.registry.wire import INDEX_LIMIT, MalformedIndex, name_at
 from agentpm.values import dataclass
 
@@ -41,8 +41,8 @@ class Step:
     now: float
 
 
-def advance(view: View, content: Content, step: Step) -> Seen:
-    """Bring `view` to the commit `step.tip`, in one transaction; what was seen then.
+def advance(view: View, content: Content, step: Step) -> tuple[Seen, News]:
+    """Bring `view` to the commit `step.tip`, in one transaction; what was seen then, what was new.
 
     Raises:
         RegistryTampered: a release that was seen is not what it was.
@@ -64,8 +64,8 @@ def advance(view: View, content: Content, step: Step) -> Seen:
         before = content.root(step.seen.tip)
         checked = _of_packages(changes(content.trees, before, root, "index"))
     work = _Work(content, step, documents, update, [item for item in checked if item[1].before])
-    view.apply(work.texts(), ViewState(step.tip, step.now), anew=step.shown is None)
-    return Seen(step.tip, work.id)
+    news = view.apply(work.texts(), ViewState(step.tip, step.now), anew=step.shown is None)
+    return Seen(step.tip, work.id), news
 
 
 Item = tuple[PackageName, Change]

@@ -129,7 +129,9 @@ class GitRegistry(IndexedRegistry):
             )
         shown = state.tip if state.tip and has(self._all_objects(), state.tip) else None
         step = Step(self._source, shown, seen, tip, self._access.clock())
-        save_seen(self._memory, self._source, advance(self._view, self._content(), step))
+        seen, news = advance(self._view, self._content(), step)
+        save_seen(self._memory, self._source, seen)
+        self._learn(news)
 
     def _obtain(self, ids: Sequence[str]) -> None:
         if self._access.offline:

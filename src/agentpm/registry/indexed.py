@@ -29,7 +29,7 @@ from agentpm.registry.record_of import check_bytes, check_faithful
 from agentpm.registry.signing.pinned import known_signers
 from agentpm.registry.signing.signers import Signers
 from agentpm.registry.trees import locate
-from agentpm.registry.view import Found, View, ViewDamaged, ViewState
+from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import (
     AGENT_LIMIT,
     INDEX_LIMIT,
@@ -74,6 +74,7 @@ class IndexedRegistry(ABC):
         self._fresh = False
         self._refreshed = False
         self._held = False
+        self._changed: dict[PackageName, tuple[str | None, str | None]] = {}
 
     @abstractmethod
     def _git(self) -> Git:
@@ -125,6 +126,15 @@ class IndexedRegistry(ABC):
             self._bring_up_to_date(force=force)
             self._fresh = True
 
+    def news(self) -> News:
+        """What the looks of this object brought."""
+        return self._changed
+
+    def _learn(self, news: News) -> None:
+        """Keep what a look brought, on top of what earlier ones did."""
+        for name, (before, now) in news.items():
+            self._changed[name] = (self._changed.get(name, (before, now))[0], now)
+
     def age(self) -> float | None:
         """Seconds since the last look; None before the first."""
         state = self._state()
@@ -172,6 +182,10 @@ class IndexedRegistry(ABC):
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
         return self._ask(self._view.names)
+
+    def count(self) -> int:
+        """How many packages there are."""
+        return self._ask(self._view.count)
 
     def names_like(self, name: str) -> tuple[PackageName, ...]:
         """At most three packages with a name near to `name`."""

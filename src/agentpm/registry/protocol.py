@@ -11,7 +11,7 @@ from agentpm.model.release import Release
 from agentpm.model.version import Version
 from agentpm.registry.edits import Edit
 from agentpm.registry.signing.signers import Signers
-from agentpm.registry.view import Found
+from agentpm.registry.view import Found, News
 from agentpm.registry.wire import Listing
 
 
@@ -34,6 +34,13 @@ class Registry(Protocol):
 
     def refresh(self, *, force: bool = False) -> None:
         """Look for news, unless the last look is recent; with `force`, in any case."""
+        ...
+
+    def news(self) -> News:
+        """What the looks of this object changed, as far as packages have another newest release.
+
+        Where no index says what there was, what changed since the packages were last counted.
+        """
         ...
 
     def age(self) -> float | None:
@@ -60,6 +67,10 @@ class Registry(Protocol):
 
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
+        ...
+
+    def count(self) -> int:
+        """How many packages there are."""
         ...
 
     def names_like(self, name: str) -> tuple[PackageName, ...]:

@@ -138,7 +138,8 @@ class ShippedRegistry(IndexedRegistry):
         if shown is None:
             self._view.discard()
         step = Step(SHIPPED, shown, None, tip, self._access.clock())
-        advance(self._view, self._content(), step)
+        _, news = advance(self._view, self._content(), step)
+        self._learn(news)
 
     def _lay_out(self) -> None:
         """Bring what agentpm ships into the repository, all of it in one commit."""

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from agentpm.lazy import pattern
 from agentpm.registry.wire import MalformedIndex
 from agentpm.values import dataclass
 
 Load = Callable[[Iterable[str]], Mapping[str, bytes]]
 """Answers with the raw bytes of the trees whose ids it is given; all of them are there."""
+
+
+_Piece = tuple[bytes, bytes, bytes]
+"""Mode, name and binary id."""
+
+_SHORT = pattern(rb"(?s)([0-9]+) ([^\0]+)\0(.{20})")
+_LONG = pattern(rb"(?s)([0-9]+) ([^\0]+)\0(.{32})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +48,24 @@ def parse_tree(raw: bytes, id_size: int = 20) -> dict[str, Entry]:
     Raises:
         MalformedIndex: the bytes are no tree.
     """
-    entries = {}
-    position = 0
-    while position < len(raw):
-        blank = raw.find(b" ", position)
-        end = raw.find(b"\0", blank)
-        if blank < 0 or end < 0 or end + 1 + id_size > len(raw):
-            raise MalformedIndex("the index holds a directory that git itself could not have made")
-        mode = raw[position:blank]
-        name = raw[blank + 1 : end].decode(errors="surrogateescape")
-        position = end + 1 + id_size
-        entries[name] = Entry(
-            raw[end + 1 : position].hex(), mode == b"40000", mode in (b"100644", b"100755")
+    return _named(_pieces(raw, id_size))
+
+
+def _pieces(raw: bytes, id_size: int) -> list[_Piece]:
+    """The entries of a raw tree as they stand there."""
+    found: list[_Piece] = (_LONG if id_size == 32 else _SHORT).findall(raw)
+    if sum(len(mode) + len(name) + id_size + 2 for mode, name, _ in found) != len(raw):
+        raise MalformedIndex("the index holds a directory that git itself could not have made")
+    return found
+
+
+def _named(pieces: Iterable[_Piece]) -> dict[str, Entry]:
+    return {
+        name.decode(errors="surrogateescape"): Entry(
+            blob.hex(), mode == b"40000", mode in (b"100644", b"100755")
         )
-    return entries
+        for mode, name, blob in pieces
+    }
 
 
 def changes(load: Load, before: str | None, after: str, below: str) -> Iterator[Change]:
@@ -71,11 +83,11 @@ def changes(load: Load, before: str | None, after: str, below: str) -> Iterator[
     old = roots[before].get(below) if before else None
     pending = [(below, old, roots[after].get(below))]
     while pending:
-        trees = _read(load, (e.id for _, *sides in pending for e in sides if e and e.is_tree))
+        asked = (e.id for _, *sides in pending for e in sides if e and e.is_tree)
+        trees = load(dict.fromkeys(asked))
         deeper = []
         for path, one, other in pending:
-            left = trees[one.id] if one and one.is_tree else {}
-            right = trees[other.id] if other and other.is_tree else {}
+            left, right = _differing(trees, one, other)
             for name in sorted(left.keys() | right.keys()):
                 pair = left.get(name), right.get(name)
                 if pair[0] == pair[1]:
@@ -84,6 +96,21 @@ def changes(load: Load, before: str | None, after: str, below: str) -> Iterator[
                 if any(entry and entry.is_tree for entry in pair):
                     deeper.append((f"{path}/{name}", *pair))
         pending = deeper
+
+
+def _differing(
+    trees: Mapping[str, bytes], one: Entry | None, other: Entry | None
+) -> tuple[dict[str, Entry], dict[str, Entry]]:
+    """What two trees do not have in common; of large ones that differ in little, that is little."""
+    before, after = (
+        _pieces(trees[side.id], len(side.id) // 2) if side and side.is_tree else []
+        for side in (one, other)
+    )
+    common = set(before) & set(after)
+    return (
+        _named(piece for piece in before if piece not in common),
+        _named(piece for piece in after if piece not in common),
+    )
 
 
 def _file_change(path: str, one: Entry | None, other: Entry | None) -> Iterator[Change]:

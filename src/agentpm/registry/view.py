@@ -53,16 +53,27 @@ _REPLACE = (
     "description = excluded.description, tools = excluded.tools, version = excluded.version, "
     "versions = excluded.versions"
 )
+# Only what is shown is looked up in `package`, whose rows are large.
 _FIND = (
-    "SELECT p.name, p.description, p.version FROM words JOIN package p ON p.id = words.rowid "
-    "WHERE words MATCH ? ORDER BY p.name = ? DESC, bm25(words, 10.0, 3.0, 1.0), p.name LIMIT ?"
+    "SELECT p.name, p.description, p.version FROM (SELECT rowid, bm25(words, 10.0, 3.0, 1.0) AS "
+    "score FROM words WHERE words MATCH ? ORDER BY score, rowid LIMIT ?) AS best "
+    "JOIN package p ON p.id = best.rowid ORDER BY best.score, p.name"
 )
+_NAMED = "SELECT name, description, version FROM package WHERE name = ?"
 _SCAN = (
     "SELECT name, description, version FROM package WHERE NOT EXISTS (SELECT 1 FROM json_each(?) "
     "WHERE instr(lower(name || ' ' || description || ' ' || tools), value) = 0) "
     "ORDER BY name = ? DESC, name LIMIT ?"
 )
+_VERSION = "SELECT version FROM package WHERE name = ?"
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+News = Mapping[PackageName, tuple[str | None, str | None]]
+"""The newest release of each package that changed, before and now.
+
+None where there is no such package, an empty text where all its releases are yanked.
+"""
 
 
 class ViewDamaged(fs.DiskFailure):
@@ -138,6 +149,11 @@ class View:
             rows = database.execute("SELECT name FROM package ORDER BY name").fetchall()
         return tuple(PackageName(row[0]) for row in rows)
 
+    def count(self) -> int:
+        """How many packages there are."""
+        with self._database() as database:
+            return int(database.execute("SELECT count(*) FROM package").fetchone()[0])
+
     def names_like(self, name: str) -> tuple[PackageName, ...]:
         """At most three packages with a name near to `name`, the nearest first."""
         # Lazy: only a name that does not exist needs it.
@@ -157,8 +173,7 @@ class View:
         words = re.findall(r"\w+", text.lower())
         with self._database() as database:
             if words and _has_words(database):
-                match = " ".join(f'"{word}"*' for word in words)
-                rows = database.execute(_FIND, (match, text.strip().lower(), limit)).fetchall()
+                rows = _find(database, words, text.strip().lower(), limit)
             else:
                 rows = _scan(database, words, limit)
         return tuple(Found(PackageName(name), about, version) for name, about, version in rows)
@@ -169,28 +184,37 @@ class View:
         state: ViewState,
         *,
         anew: bool = False,
-    ) -> None:
+    ) -> News:
         """Bring the view to `state`, with the packages whose index files changed (None: gone).
 
         All of it or, however the process ends, nothing. With `anew`, `texts` are all there are.
         """
+        news: dict[PackageName, tuple[str | None, str | None]] = {}
         with self._database() as database, database:
             database.execute("BEGIN IMMEDIATE")
             searchable = _has_words(database)
             if anew:
+                rows = database.execute("SELECT name, version FROM package")
+                news = {PackageName(name): (version, None) for name, version in rows}
                 database.execute("DELETE FROM package")
             for name, text in texts:
+                if not anew:
+                    row = database.execute(_VERSION, (name,)).fetchone()
+                    news[name] = (row[0] if row else None, None)
                 if searchable and not anew:
                     database.execute(_FORGET, (name,))
                 if text is None:
                     database.execute("DELETE FROM package WHERE name = ?", (name,))
                     continue
-                database.execute(_REPLACE, (name, text, *_summary(name, text)))
+                about, tools, version, listed = _summary(name, text)
+                database.execute(_REPLACE, (name, text, about, tools, version, listed))
+                news[name] = (news.get(name, (None, None))[0], version)
                 if searchable and not anew:
                     database.execute(_LEARN, (name,))
             if searchable and anew:
                 database.execute("INSERT INTO words(words) VALUES ('rebuild')")
             _note(database, state)
+        return {name: change for name, change in news.items() if change[0] != change[1]}
 
     def looked(self, when: float) -> None:
         """Note that the registry was asked at `when`, and had nothing new."""
@@ -261,6 +285,16 @@ def _create_words(database: sqlite3.Connection) -> None:
 def _has_words(database: sqlite3.Connection) -> bool:
     query = "SELECT 1 FROM sqlite_master WHERE name = 'words'"
     return database.execute(query).fetchone() is not None
+
+
+def _find(
+    database: sqlite3.Connection, words: list[str], name: str, limit: int
+) -> list[tuple[str, str, str]]:
+    """The rows with every word, the one with the very `name` first: its words are those words."""
+    match = " ".join(f'"{word}"*' for word in words)
+    rows = database.execute(_NAMED, (name,)).fetchall()
+    best = database.execute(_FIND, (match, limit)).fetchall()
+    return [*rows, *(row for row in best if row[0] != name)][:limit]
 
 
 def _scan(database: sqlite3.Connection, words: list[str], limit: int) -> list[tuple[str, str, str]]:

@@ -30,7 +30,7 @@ from agentpm.registry.sparse.failures import explained
 from agentpm.registry.sparse.files import Files, Place
 from agentpm.registry.sparse.memory import Memory
 from agentpm.registry.unreachable import PublishRefused
-from agentpm.registry.view import Found, View, ViewDamaged, ViewState
+from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import (
     AGENT_LIMIT,
     Listing,
@@ -109,6 +109,11 @@ class SparseRegistry:
         self._files.accept(self._memory.paths())
         fs.remove(self._signers_memory)
 
+    def news(self) -> News:
+        """What changed since the packages seen here were last counted or searched."""
+        with lock(self._lock, self._waiting):
+            return self._bring_view()
+
     def age(self) -> float | None:
         """Seconds since the server was last asked; None before the first time."""
         return self._files.age()
@@ -147,6 +152,10 @@ class SparseRegistry:
     def names(self) -> tuple[PackageName, ...]:
         """The packages that were seen here, sorted by name."""
         return tuple(sorted(self._memory.known()))
+
+    def count(self) -> int:
+        """How many packages were seen here."""
+        return self._ask(lambda view: view.count())
 
     def names_like(self, name: str) -> tuple[PackageName, ...]:
         """At most three of the packages that were seen here, with a name near to `name`."""
@@ -241,10 +250,11 @@ class SparseRegistry:
                 self._bring_view()
                 return question(self._view)
 
-    def _bring_view(self) -> None:
+    def _bring_view(self) -> News:
         state = ViewState(str(self._memory.changes()), self._access.clock())
-        if self._view.state().tip != state.tip:
-            self._view.apply(self._memory.known().items(), state, anew=True)
+        if self._view.state().tip == state.tip:
+            return {}
+        return self._view.apply(self._memory.known().items(), state, anew=True)
 
     def _waiting(self) -> None:
         self._access.waiting(f"waiting for another agentpm that is using `{self._source}`")
