@@ -171,6 +171,27 @@ def test_an_update_goes_on_where_one_registry_is_down(project: Project, index: I
     assert "`down`" in ran.err
 
 
+def test_an_update_tells_what_is_new(project: Project, index: IndexRepo) -> None:
+    """Also where the view was lost since, or is older than what another command has seen."""
+    project.run("registry", "add", "acme", index.url).done()
+    update = ("registry", "update", "acme", "--json")
+    (again,) = project.run(*update).done().data["registries"]
+    assert (again["first_look"], again["packages"], again["changes"]) == (False, 1, [])
+    with index.one_commit():
+        index.publish("reviewer", "1.1.0", tools="Read").publish("writer", "1.0.0")
+    for view in project.root.parent.rglob("view.sqlite3"):
+        view.unlink()
+    (news,) = project.run(*update).done().data["registries"]
+    assert (news["first_look"], news["packages"]) == (False, 2)
+    assert news["changes"] == [
+        {"package": "reviewer", "before": "1.0.0", "after": "1.1.0"},
+        {"package": "writer", "before": None, "after": "1.0.0"},
+    ]
+    index.yank("writer", "1.0.0", "a mistake")
+    ran = project.run("registry", "update", "acme").done()
+    assert "  ~ writer 1.0.0 -> yanked" in ran.lines
+
+
 def test_an_update_finds_a_rewritten_registry(project: Project, index: IndexRepo) -> None:
     """Exit code 4, as for everything that was tampered with."""
     project.run("registry", "add", "acme", index.url).done()

@@ -759,16 +759,39 @@ def test_what_a_killed_git_left_does_not_stop_the_next(index: IndexRepo, ada: Ma
     assert not (clone / "objects/pack/tmp_pack_x").exists()
 
 
-def test_a_clone_with_many_packs_is_made_anew(
+@pytest.mark.parametrize("local", [True, False], ids=["whole", "partial"])
+def test_a_clone_with_many_packs_becomes_one_with_few(
+    index: IndexRepo, ada: Machine, monkeypatch: pytest.MonkeyPatch, *, local: bool
+) -> None:
+    """Each sync leaves packs; a year of them would make reading slow, but nothing is asked for again."""
+    monkeypatch.setattr("agentpm.registry.gitremote._MANY_PACKS", 4)
+    with Server(index) as server:
+        url = index.url if local else server.url
+        tidied = 0
+        for n in range(9):
+            index.publish("lead", f"3.{n}.0")
+            with ada.counting() as git:
+                ada.registry(url, allow_insecure=True, force=True).refresh()
+            tidied += "repack" in git.commands
+            assert git.commands.count("fetch") <= 2
+            assert len(list(ada.cached("clone.git").rglob("*.pack"))) <= 6
+        assert tidied
+        registry = ada.registry(url, allow_insecure=True)
+        assert len(versions(registry, "lead")) == 10
+        assert len(registry.fetch(registry.releases(LEAD))) == 10
+
+
+def test_a_clone_that_cannot_be_tidied_is_made_anew(
     index: IndexRepo, ada: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each sync leaves a pack; a year of them would make reading slow."""
-    monkeypatch.setattr("agentpm.registry.gitremote._MANY_PACKS", 2)
-    for n in range(5):
-        index.publish("lead", f"3.{n}.0")
-        ada.registry(index.url, force=True).refresh()
-        assert len(list(ada.cached("clone.git").rglob("*.pack"))) <= 3
-    assert len(versions(ada.registry(index.url), "lead")) == 6
+    """A damaged one is of no use to anybody."""
+    ada.registry(index.url, force=True).refresh()
+    monkeypatch.setattr("agentpm.registry.gitremote._MANY_PACKS", 0)
+    (pack,) = ada.cached("clone.git").rglob("*.pack")
+    pack.chmod(0o600)
+    pack.write_bytes(b"no pack")
+    index.publish("lead", "3.0.0")
+    assert versions(ada.registry(index.url, force=True), "lead") == ["2.0.0", "3.0.0"]
 
 
 def test_a_kill_between_view_and_memory_is_caught_up(index: IndexRepo, ada: Machine) -> None:

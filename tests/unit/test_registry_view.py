@@ -116,6 +116,36 @@ def test_changes_reach_the_search(view: View) -> None:
     assert view.state() == ViewState("c" * 40, 3000.0)
 
 
+def test_what_is_named_exactly_comes_first(view: View) -> None:
+    """However often the words stand elsewhere, and however few are shown."""
+    texts = {f"engineer-{n}": "backend " * 9 for n in range(5)} | {"engineer": "none"}
+    view.apply([(PackageName(n), line(n, "1.0.0", description=d)) for n, d in texts.items()], TIP)
+    assert found(view, " Engineer ", limit=1) == ["engineer"]
+    assert found(view, "engineer").count("engineer") == 1
+    assert len(found(view, "engineer", limit=3)) == 3
+
+
+def test_an_update_says_which_newest_releases_changed(view: View) -> None:
+    """Whoever looks for news must not have to list all packages twice."""
+    backend, writer = PackageName("backend-engineer"), PackageName("acme/writer")
+    text = AGENTS["backend-engineer"] + line("backend-engineer", "1.1.0")
+    new = PackageName("new")
+    news = view.apply([(backend, text), (writer, None), (new, line("new", "1.0.0"))], TIP)
+    assert news == {backend: ("1.0.0", "1.1.0"), writer: ("0.1.0", None), new: (None, "1.0.0")}
+    assert view.apply([(backend, text), (PackageName("unknown"), None)], TIP) == {}
+    assert view.apply([(new, line("new", "1.0.0", yanked="x"))], TIP) == {new: ("1.0.0", "")}
+    assert view.count() == 3
+
+
+def test_a_view_made_anew_says_what_is_new_in_it(view: View) -> None:
+    """A clone that was lost does not make everything new."""
+    texts = {**AGENTS, "backend-engineer": line("backend-engineer", "2.0.0")}
+    del texts["acme/writer"]
+    news = view.apply([(PackageName(n), text) for n, text in texts.items()], TIP, anew=True)
+    assert news == {"backend-engineer": ("1.0.0", "2.0.0"), "acme/writer": ("0.1.0", None)}
+    assert view.count() == 2
+
+
 def test_a_package_is_shown_by_its_newest_release_that_can_be_had(tmp_path: Path) -> None:
     """Yanked, removed and older releases do not stand for an agent; unreadable lines neither."""
     view = View(tmp_path / "view.sqlite3")

@@ -112,7 +112,9 @@ class GitRegistry(IndexedRegistry):
 
     def _sync(self, state: ViewState, seen: Seen | None) -> None:
         if self._mirror.is_worn():
-            self._mirror_anew()
+            self._close_objects()
+            if not self._mirror.tidy():
+                self._mirror.wipe()
         tip = self._mirror.fetch_tip(self._all_objects(), seen.tip if seen else None)
         self._refreshed = True
         if tip == state.tip and seen is not None and seen.tip == tip:
@@ -145,9 +147,7 @@ class GitRegistry(IndexedRegistry):
         self._sync(self._state(), load_seen(self._memory))
 
     def _mirror_anew(self) -> None:
-        if self._objects is not None:
-            self._objects.close()
-            self._objects = None
+        self._close_objects()
         self._mirror.wipe()
 
     def propose(self, edit: Edit, message: str, branch: str) -> Proposal | None:

@@ -179,9 +179,16 @@ class Mirror:
         raise refused(self.address.public, refusal[1], ran.talk)
 
     def is_worn(self) -> bool:
-        """Whether so many syncs have left their packs here that starting anew is cheaper."""
+        """Whether so many syncs have left their packs here that reading has become slow."""
         names = fs.entries(self.directory / "objects" / "pack")
         return sum(name.endswith(".pack") for name in names) > _MANY_PACKS
+
+    def tidy(self) -> bool:
+        """Put all packs together in one, without asking the server; False where git cannot."""
+        # The index for counting objects is for those who serve a repository.
+        options = ("-a", "-d", "-q", "-n")
+        git = replace(self._remote, settings=(*self._remote.settings, "repack.writeBitmaps=false"))
+        return git.attempt("repack", *options).code == 0
 
     def wipe(self) -> None:
         """Throw the clone away."""
@@ -210,7 +217,7 @@ class Mirror:
         for name in _LOCKS:
             fs.remove(self.directory / name)
         for name in fs.entries(pack):
-            if name.startswith("tmp_"):
+            if name.startswith(("tmp_", ".tmp-")):
                 fs.remove(pack / name)
 
     def _read_tip(self) -> str:

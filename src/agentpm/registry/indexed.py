@@ -267,6 +267,9 @@ class IndexedRegistry(ABC):
     def close(self) -> None:
         """End the git process, close the database."""
         self._view.close()
+        self._close_objects()
+
+    def _close_objects(self) -> None:
         if self._objects is not None:
             self._objects.close()
             self._objects = None
