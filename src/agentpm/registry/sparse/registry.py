@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import NoReturn, Self, TypeVar
 from urllib.parse import unquote
 
@@ -241,6 +242,10 @@ class SparseRegistry:
 
     def _ask(self, question: Callable[[View], Answer]) -> Answer:
         """Ask a view of what was seen here; it is made anew when that has changed."""
+        with suppress(ViewDamaged):
+            # Nobody needs a lock for a look at what is there.
+            if self._view.state().tip == self._seen():
+                return question(self._view)
         with lock(self._lock, self._waiting):
             try:
                 self._bring_view()
@@ -251,10 +256,14 @@ class SparseRegistry:
                 return question(self._view)
 
     def _bring_view(self) -> News:
-        state = ViewState(str(self._memory.changes()), self._access.clock())
+        state = ViewState(self._seen(), self._access.clock())
         if self._view.state().tip == state.tip:
             return {}
         return self._view.apply(self._memory.known().items(), state, anew=True)
+
+    def _seen(self) -> str:
+        """What a view must show to show everything that was seen here."""
+        return str(self._memory.changes())
 
     def _waiting(self) -> None:
         self._access.waiting(f"waiting for another agentpm that is using `{self._source}`")
