@@ -13,7 +13,7 @@ from benchmarks.stopwatch import Result
 
 _HEAD = (
     *("job", "process", "best", "median", "ratio", "of medians"),
-    *("processor", "memory", "disk", "target", ""),
+    *("of processor", "memory", "disk", "target", ""),
 )
 
 
@@ -39,7 +39,7 @@ def table(results: Sequence[Result], skipped: Sequence[Skipped]) -> str:
                 _time(result.median),
                 f"{result.ratio:.2f}",
                 f"{result.median_ratio:.2f}",
-                "" if result.processor is None else _time(result.processor),
+                _ratio(result.processor_ratio),
                 _bytes(result.peak),
                 _bytes(result.disk),
                 "" if target is None else f"{target:.2f}",
@@ -56,13 +56,13 @@ def table(results: Sequence[Result], skipped: Sequence[Skipped]) -> str:
 def as_markdown(results: Sequence[Result], skipped: Sequence[Skipped]) -> str:
     """A table for a page: ratios and sizes, since seconds are those of one machine."""
     rows = [
-        "| job | process | ratio | of medians | memory | disk | target |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        "| job | process | ratio | of medians | of processor | memory | disk | target |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for result in results:
         target = "" if result.contender.target is None else f"{result.contender.target:.1f}"
         cells = (result.race, f"`{result.contender.name}`", f"{result.ratio:.2f}")
-        sizes = (_bytes(result.peak), _bytes(result.disk))
+        sizes = (_ratio(result.processor_ratio), _bytes(result.peak), _bytes(result.disk))
         rows.append(f"| {' | '.join((*cells, f'{result.median_ratio:.2f}', *sizes, target))} |")
     return "\n".join([*rows, *(f"\nSkipped {item.race}: {item.reason}." for item in skipped)])
 
@@ -73,6 +73,10 @@ def _cell(text: str, width: int, column: int) -> str:
 
 def _time(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.1f} s"
+
+
+def _ratio(found: float | None) -> str:
+    return "" if found is None else f"{found:.2f}"
 
 
 def _bytes(count: int | None) -> str:

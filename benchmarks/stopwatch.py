@@ -90,6 +90,7 @@ class Result:
     times: tuple[float, ...]
     reference: tuple[float, ...] = field(repr=False)
     processor: float | None = None
+    reference_processor: float | None = field(default=None, repr=False)
     peak: int | None = None
     disk: int | None = None
 
@@ -114,6 +115,13 @@ class Result:
         return self.median / statistics.median(self.reference)
 
     @property
+    def processor_ratio(self) -> float | None:
+        """The least time of a processor against the reference's; None where no system told."""
+        if self.processor is None or not self.reference_processor:
+            return None
+        return self.processor / self.reference_processor
+
+    @property
     def met(self) -> bool | None:
         """Whether the target is met; None where there is none."""
         target = self.contender.target
@@ -136,24 +144,28 @@ def run(race: Race) -> list[Result]:
             contender.after()
             if repetition or not race.rehearsed:
                 taken[contender.name].append(run_took)
-    reference = tuple(each.seconds for each in taken[race.contenders[0].name])
+    reference = taken[race.contenders[0].name]
     return [_result(race, c, taken[c.name], reference) for c in race.contenders]
 
 
 def _result(
-    race: Race, contender: Contender, taken: Sequence[Taken], reference: tuple[float, ...]
+    race: Race, contender: Contender, taken: Sequence[Taken], reference: Sequence[Taken]
 ) -> Result:
-    processor = [each.processor for each in taken if each.processor is not None]
     peaks = [each.peak for each in taken if each.peak is not None]
     return Result(
         race.name,
         contender,
         tuple(each.seconds for each in taken),
-        reference,
-        min(processor, default=None),
+        tuple(each.seconds for each in reference),
+        _least_processor(taken),
+        _least_processor(reference),
         max(peaks, default=None),
         sum(map(_size, contender.keeps)) if contender.keeps else None,
     )
+
+
+def _least_processor(taken: Sequence[Taken]) -> float | None:
+    return min((each.processor for each in taken if each.processor is not None), default=None)
 
 
 def _size(directory: Path) -> int:
