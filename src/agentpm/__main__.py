@@ -11,26 +11,36 @@ _YOUNG = 100_000
 
 def main() -> None:
     """Run the command line, and end the process with its exit code."""
+    try:
+        code = _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Loading takes longer than many a command, so this is where most people interrupt one.
+        from agentpm.cli.interrupted import say_interrupted  # noqa: PLC0415 # only then
+
+        code = say_interrupted()
+    # The system takes back what is left, all at once: nobody need look for cycles in it first.
+    gc.freeze()
+    sys.exit(code)
+
+
+def _run(argv: list[str]) -> int:
     # A command makes many values that live until it ends, and few cycles: looking for those every
     # 700 values takes up to a fifth of its time.
     gc.set_threshold(_YOUNG)
-    if sys.argv[1:] in (["--version"], ["-V"]):
+    if argv in (["--version"], ["-V"]):
         # Asked by scripts and prompts all day: answered before anything else is loaded.
         from agentpm import __version__  # noqa: PLC0415 # see above
 
         sys.stdout.write(f"agentpm {__version__}\n")
-        return
-    if sys.argv[1:] in (["install"], ["install", "--frozen"], ["sync"]):
+        return 0
+    if argv in (["install"], ["install", "--frozen"], ["sync"]):
         from agentpm.cli.quick import nothing_to_do  # noqa: PLC0415 # before the parser is loaded
 
         if nothing_to_do():
-            return
+            return 0
     from agentpm.cli.main import run  # noqa: PLC0415 # only where the short ways did not answer
 
-    code = run(sys.argv[1:])
-    # The system takes back what is left, all at once: nobody need look for cycles in it first.
-    gc.freeze()
-    sys.exit(code)
+    return run(argv)
 
 
 if __name__ == "__main__":

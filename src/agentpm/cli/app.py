@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Annotated, cast
 
 import typer
+from typer.main import get_command
 
 from agentpm import __version__
 from agentpm.cli import options
@@ -40,14 +41,32 @@ def run_parsed(argv: Sequence[str], *, completing: bool) -> int:
     """
     app = build(None if completing else _command_word(argv))
     try:
-        result = app(list(argv), prog_name="agentpm", standalone_mode=False)
+        result = _complete(app, argv) if completing else _invoke(app, argv)
     except typer.Exit as stop:
         return int(stop.exit_code)
-    except typer.Abort:
+    except (typer.Abort, EOFError):
         raise KeyboardInterrupt from None
     except _CommandLineError as error:
         return _explain_usage(error)
     return result if isinstance(result, int) else ExitCode.DONE
+
+
+def _invoke(app: typer.Typer, argv: Sequence[str]) -> object:
+    """Run a command; what it raises comes out as it is.
+
+    The library's own way of starting one makes exit codes of an interruption and of a broken pipe,
+    so that nobody would be told.
+    """
+    command = get_command(app)
+    with command.make_context("agentpm", list(argv)) as context:
+        result: object = command.invoke(context)
+    return result
+
+
+def _complete(app: typer.Typer, argv: Sequence[str]) -> object:
+    """Tell a shell what could come next."""
+    result: object = app(list(argv), prog_name="agentpm", standalone_mode=False)
+    return result
 
 
 def _command_word(argv: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """The way in: runs one command, and turns what it raises into words with an exit code.
 
-This is the one place that catches.
+This is the one place that catches; only an interruption while it is still being loaded is caught in
+`agentpm.__main__`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import pairwise
 
 from agentpm import __version__
 from agentpm.cli.envelope import failure
+from agentpm.cli.interrupted import say_interrupted
 from agentpm.cli.plain import plain_call
 from agentpm.cli.roster import COMMANDS, GROUPS
 from agentpm.cli.talk import error_lines
@@ -27,8 +29,7 @@ def run(argv: Sequence[str]) -> int:
     except AgentpmError as error:
         return _fail(error, argv)
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted: what was finished stays, the next command does the rest\n")
-        return ExitCode.INTERRUPTED
+        return say_interrupted()
     except BrokenPipeError:
         # Whoever was reading has enough: `agentpm search x | head -1` is no failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
