@@ -9,10 +9,21 @@ from agentpm.model.manifest import AgentEntry, read_manifest
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import SHIPPED, PackageId, parse_requirement
 from agentpm.model.version import parse_range, parse_version
-from agentpm.ops.answers import find, locate_by, reachable, unanswered
+from agentpm.ops.answers import Locate, find, locate_by, reachable, unanswered
 
 MANIFEST = read_manifest('[agents]\nlead = "^1.0"\n')
-LOCATE = locate_by({PackageName("lead"): PackageId(SHIPPED, PackageName("lead"))}, SHIPPED)
+
+
+def locating(text: str) -> Locate:
+    """Where dependencies resolve in a project with that manifest."""
+
+    def package(entry: AgentEntry) -> PackageId:
+        return PackageId(entry.registry or SHIPPED, entry.package)
+
+    return locate_by(read_manifest(text).agents.values(), package, SHIPPED)
+
+
+LOCATE = locating(MANIFEST.text)
 
 
 def locked(name: str, version: str = "1.0.0", wanted: str | None = None, *needs: str) -> Locked:
@@ -72,6 +83,17 @@ def test_a_dependency_stays_in_its_dependent_s_registry() -> None:
     assert LOCATE(there, need).source == "https://x"
     assert LOCATE(there, parse_requirement("lead")).source == SHIPPED
     assert LOCATE(PackageId("path+a.md", PackageName("a")), need).source == SHIPPED
+
+
+def test_a_line_that_renames_an_agent_redirects_nobody() -> None:
+    """Who installs a second `writer` under another name means nobody else's `writer` by it."""
+    registries = '[registries]\nbeta = "https://b"\n'
+    there = PackageId("acme", PackageName("lead"))
+    need = parse_requirement("writer")
+    renamed = '[agents]\nw2 = { package = "writer", version = "*", registry = "beta" }\n'
+    assert locating(renamed + registries)(there, need).source == "acme"
+    own = '[agents]\nwriter = { version = "*", registry = "beta" }\n'
+    assert locating(own + registries)(there, need).source == "beta"
 
 
 def test_agents_are_found_by_either_name() -> None:

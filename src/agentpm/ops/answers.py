@@ -6,12 +6,12 @@ this has looked at it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import AgentEntry, Manifest
-from agentpm.model.name import AgentName, PackageName
+from agentpm.model.name import AgentName
 from agentpm.model.release import PackageId, Requirement
 
 Locate = Callable[[PackageId, Requirement], PackageId]
@@ -102,17 +102,24 @@ def reachable(roots: Container[AgentName], lockfile: Lockfile, locate: Locate) -
     return seen
 
 
-def locate_by(packages: dict[PackageName, PackageId], default: str) -> Locate:
+def locate_by(
+    entries: Iterable[AgentEntry], package: Callable[[AgentEntry], PackageId], default: str
+) -> Locate:
     """Where a dependency resolves: as the manifest says, else in its dependent's registry.
 
-    `packages` holds what the manifest says of each package that it names; `default` is the
-    registry for the dependencies of agents that are in none (a path, a git revision).
+    `entries` are the manifest's lines, `package` what each of them asks for; `default` is the
+    registry for the dependencies of agents that are in none (a path, a git revision). A line that
+    gives its agent another name says nothing of what others mean by the package's own
+    (`docs/adr/0015-whose-name-a-dependency-means.md`).
     """
+    named = {
+        entry.package: package(entry) for entry in entries if entry.name == entry.package.agent
+    }
 
     def locate(dependent: PackageId, requirement: Requirement) -> PackageId:
-        named = packages.get(requirement.package)
-        if named is not None:
-            return named
+        meant = named.get(requirement.package)
+        if meant is not None:
+            return meant
         elsewhere = dependent.source.startswith(("path+", "git+"))
         return PackageId(default if elsewhere else dependent.source, requirement.package)
 

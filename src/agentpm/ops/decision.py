@@ -33,6 +33,7 @@ from agentpm.ops.fitness import (
     refuse_unknown_target,
     refuse_wrong_version,
 )
+from agentpm.ops.here import Here
 from agentpm.ops.history import earlier
 from agentpm.ops.judge import TARGET, Candidate, Court, convene, pass_judgement, report_of, table
 from agentpm.ops.parts import Parts
@@ -155,8 +156,9 @@ def decide(parts: Parts, wish: Wish) -> Decision:
     refuse_other_signers(manifest, chosen, before)
     pass_judgement(parts, court, candidates, Past(parts, sources, before), trust)
     refuse_wider(parts, court, chosen, converted)
-    judge_delegation(parts.voice, court.policy, candidates, ground.known)
     lockfile = _lockfile(ground, candidates, court, converted)
+    here = Here(manifest, lockfile, sources)
+    judge_delegation(parts.voice, court.policy, candidates, ground.known, here)
     if wish.frozen:
         _refuse_difference(parts, ground, lockfile)
     refuse_hidden_text(ready, wish.allow_hidden)

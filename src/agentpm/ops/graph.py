@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 
 from agentpm.model.lockfile import Locked
+from agentpm.model.manifest import AgentEntry
 from agentpm.model.name import AgentName
-from agentpm.model.release import Requirement
+from agentpm.model.release import PackageId, Requirement
 from agentpm.ops.answers import Locate, locate_by
 from agentpm.ops.here import Here
 from agentpm.values import dataclass
@@ -51,12 +52,13 @@ def graph_of(here: Here) -> Graph:
 
 def locate(here: Here) -> Locate:
     """Where a dependency resolves, as far as the lockfile knows."""
-    named = {}
-    for name, entry in here.manifest.agents.items():
-        locked = here.agents.get(name)
+
+    def package(entry: AgentEntry) -> PackageId:
+        locked = here.agents.get(entry.name)
         same = locked is not None and locked.package == entry.package
-        named[entry.package] = locked.id if locked and same else here.sources.package(entry)
-    return locate_by(named, here.sources.default)
+        return locked.id if locked and same else here.sources.package(entry)
+
+    return locate_by(here.manifest.agents.values(), package, here.sources.default)
 
 
 def chains(graph: Graph, name: AgentName) -> tuple[tuple[Edge, ...], ...]:

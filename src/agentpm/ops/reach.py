@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from agentpm.model.lockfile import Locked
-from agentpm.model.name import AgentName, PackageName
+from agentpm.model.name import AgentName
+from agentpm.ops.graph import Edge as Step
+from agentpm.ops.graph import graph_of
+from agentpm.ops.here import Here
 from agentpm.ops.judge import Candidate
 from agentpm.ops.parts import Voice
 from agentpm.permissions.closure import Edge, Node, widening_edges
@@ -21,10 +24,12 @@ def judge_delegation(
     policy: Policy,
     candidates: Iterable[Candidate],
     before: Mapping[AgentName, Locked],
+    here: Here,
 ) -> None:
     """Apply the policy's `delegation` to every declared edge that widens.
 
     `warn`, which holds where nobody says otherwise, mentions those of agents that are new or moved.
+    `here` says which agent each dependency means.
 
     Raises:
         PermissionDenied: the policy says `deny`, and there is such an edge.
@@ -32,8 +37,8 @@ def judge_delegation(
     if policy.delegation == "allow":
         return
     candidates = list(candidates)
-    names = {candidate.locked.package: candidate.locked.name for candidate in candidates}
-    nodes = {candidate.locked.name: _node(candidate, names) for candidate in candidates}
+    needs = graph_of(here).needs
+    nodes = {candidate.locked.name: _node(candidate, needs) for candidate in candidates}
     told: list[tuple[AgentName, str]] = []
     for candidate in candidates:
         name = candidate.locked.name
@@ -51,9 +56,9 @@ def judge_delegation(
         voice.note(f"note: so can {len(told) - _TOLD} more: `agentpm permissions` shows them all")
 
 
-def _node(candidate: Candidate, names: Mapping[PackageName, AgentName]) -> Node:
-    needs = (names.get(need.package) for need in candidate.locked.dependencies)
-    return Node(candidate.report.capabilities, tuple(name for name in needs if name is not None))
+def _node(candidate: Candidate, needs: Mapping[AgentName, tuple[Step, ...]]) -> Node:
+    targets = (edge.target for edge in needs[candidate.locked.name])
+    return Node(candidate.report.capabilities, tuple(name for name in targets if name is not None))
 
 
 def _denied(name: AgentName, edges: Iterable[Edge]) -> PermissionDenied:

@@ -116,8 +116,7 @@ class Questions:
 
     def locate(self) -> Locate:
         """Where a dependency resolves."""
-        named = {entry.package: self.package(entry) for entry in self.manifest.agents.values()}
-        return locate_by(named, self.default)
+        return locate_by(self.manifest.agents.values(), self.package, self.default)
 
     def source(self, entry: AgentEntry) -> str | None:
         """The source that an entry must be locked from; None where any revision of it will do."""

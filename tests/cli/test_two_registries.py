@@ -1,0 +1,73 @@
+"""Projects that use agents of two registries: whose name is meant, and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.index_repo import IndexRepo
+from support.project import Project
+
+
+class Two:
+    """A project with two registries, `acme` and `beta`; names without one are in the shipped one."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.acme = IndexRepo(tmp_path, "acme")
+        self.beta = IndexRepo(tmp_path, "beta")
+        self.project = Project(tmp_path)
+        self.project.environ["AGENTPM_MAX_AGE"] = "0"
+        self.asks()
+
+    def asks(self, *lines: str) -> None:
+        """Write the manifest; the lines of its agents begin with line 2."""
+        agents = "".join(f"{line}\n" for line in lines)
+        registries = f'acme = "{self.acme.url}"\nbeta = "{self.beta.url}"\n'
+        self.project.write("agentpm.toml", f"[agents]\n{agents}\n[registries]\n{registries}")
+
+    def needs(self, name: str) -> list[str]:
+        """What `agentpm tree` shows below an agent."""
+        (node,) = self.project.run("tree", name, "--json").done().data["trees"]
+        return [f"{below['name']} {below['version']}" for below in node["below"]]
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Two:
+    two = Two(tmp_path)
+    two.acme.publish("lead", "1.0.0", "writer >=1", tools="Read")
+    two.acme.publish("writer", "1.0.0", tools="Read").publish("writer", "1.5.0", tools="Read")
+    two.beta.publish("editor", "1.0.0", "writer >=1", tools="Read")
+    two.beta.publish("writer", "2.0.0", tools="Bash")
+    return two
+
+
+LEAD = 'lead = { version = "^1", registry = "acme" }'
+
+
+def test_another_name_takes_nobody_s_dependency_elsewhere(two: Two) -> None:
+    """One more agent is asked for, and not another one for those who need one of that name."""
+    two.asks(LEAD)
+    two.project.run("install").done()
+    two.project.run("install", "writer", "--registry", "beta", "--as", "w2").done()
+    assert two.needs("lead") == ["writer 1.5.0"]
+    assert "asks for lead" in two.project.run("why", "writer").done().out
+    assert "lead" not in two.project.run("why", "w2").done().out
+    two.project.run("install", "--frozen").done()
+    assert "nothing to do" in two.project.run("status").done().out
+
+
+def test_two_packages_of_one_name_go_to_those_of_their_registry(two: Two) -> None:
+    """The way out of a clash: under two names both are there, and each dependent has its own."""
+    two.asks(LEAD, 'editor = { version = "^1", registry = "beta" }')
+    ran = two.project.run("install", "writer", "--registry", "beta", "--as", "w2").done()
+    assert (two.needs("lead"), two.needs("editor")) == (["writer 1.5.0"], ["w2 2.0.0"])
+    assert "`editor` can start agents that can do more than itself: `w2`" in ran.err
+    assert "`lead` can start" not in ran.err
+
+
+def test_a_line_under_the_package_s_own_name_is_for_everybody(two: Two) -> None:
+    """This is how a team puts something in the place of what others ask for."""
+    two.asks(LEAD, 'writer = { version = "*", registry = "beta" }')
+    two.project.run("install").done()
+    assert two.needs("lead") == ["writer 2.0.0"]
