@@ -209,7 +209,7 @@ def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish, court: Co
     asked = frozenset(entry.name for entry in wish.asked)
 
     def solve(moving: Names) -> Solved:
-        wanting = Wanting(ground.known, moving, wish.lowest, asked)
+        wanting = Wanting(ground.known, moving, wish.lowest, asked, frozenset(wish.moving or ()))
         return solve_manifest(parts, sources, questions, wanting)
 
     solved = solve(wish.moving)

@@ -41,12 +41,22 @@ class MissingFile(AgentpmError):
 class Direct:
     """The single release of an agent that is in no registry, with its bytes.
 
-    `source` is what the lockfile calls it: `path+relative/path` or `git+URL#commit`.
+    `source` is what the lockfile calls it: `path+relative/path` or `git+URL#commit`. `is_versioned`
+    is whether the file states its version.
     """
 
     source: str
     release: Release
     content: bytes
+    is_versioned: bool = True
+
+    @property
+    def label(self) -> str:
+        """What to call it in a sentence that asks for another version of it."""
+        version = (
+            f"version {self.release.version}" if self.is_versioned else "which states no version"
+        )
+        return f"the file `{self.source.partition('+')[2]}`, {version}"
 
 
 def read_direct(parts: Parts, entry: AgentEntry, locked: Locked | None) -> Direct:
@@ -117,4 +127,4 @@ def _direct(entry: AgentEntry, source: str, content: bytes, path: str) -> Direct
         grants=agent.grants,
         dependencies=agent.dependencies,
     )
-    return Direct(source, release, content)
+    return Direct(source, release, content, agent.version is not None)

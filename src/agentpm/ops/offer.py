@@ -57,6 +57,7 @@ class Offer:
             sources.package(entry): entry for entry in manifest.agents.values()
         }
         self._listings: dict[PackageId, Listing] = {}
+        self._candidates: dict[PackageId, tuple[_Candidate, ...]] = {}
 
     def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
         """Which package a dependency of `dependent` means."""
@@ -77,25 +78,29 @@ class Offer:
         if direct is not None:
             self._listings[package] = Listing.of((direct.release,))
             only = Candidate(direct.release.version, direct.release.dependencies)
-            return Package(package, (only,), label=f"the file `{direct.source.partition('+')[2]}`")
+            return Package(package, (only,), label=direct.label)
         registry = self._sources.registry(package.source)
         found = registry.listing(package.name)
         if found is None:
             return Package(package, missing=self._missing(package))
         self._listings[package] = found
         judge_one = partial(self._unavailable, package)
-        return Package(
-            package,
-            tuple(
-                _Candidate(found, position, version, judge_one)
-                for position, version in enumerate(found.versions)
-            ),
+        candidates = self._candidates[package] = tuple(
+            _Candidate(found, position, version, judge_one)
+            for position, version in enumerate(found.versions)
         )
+        return Package(package, candidates)
 
     def release(self, package: PackageId, version: Version) -> Release:
         """A release that the resolver has been told of."""
         listing = self._listings[package]
         return listing[listing.versions.index(version)]
+
+    def summary(self, package: PackageId, version: Version) -> str | None:
+        """What a release that cannot be taken shares with others, if it has words for that."""
+        place = self._listings[package].versions.index(version)
+        found = self._candidates[package][place].unavailable
+        return found.summary if found is not None else None
 
     def signer(self, release: Release) -> str | None:
         """Who signed a release that the resolver has been told of; None where nobody did."""

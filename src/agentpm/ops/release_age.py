@@ -49,13 +49,16 @@ class ReleaseAge:
         if (release.id, release.checksum) in self._locked:
             return None
         wanted = f"`minimum-release-age` is {show_duration(minimum)}"
+        shared = f"was not published long enough ago: {wanted}"
         hint = f'minimum-release-age-exclude = ["{release.name}"] lets it in at once'
         published = _moment(release.published)
         if published is None:
-            return Unavailable(TOO_YOUNG, f"does not say when it was published, and {wanted}", hint)
+            text = f"does not say when it was published, and {wanted}"
+            return Unavailable(TOO_YOUNG, text, hint)
         if (self._now - published).total_seconds() >= minimum:
             return None
-        return Unavailable(TOO_YOUNG, f"was published at {release.published}, and {wanted}", hint)
+        text = f"was published at {release.published}, and {wanted}"
+        return Unavailable(TOO_YOUNG, text, hint, shared)
 
     def _of(self, source: str) -> int:
         if source not in self._minimum:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
+from functools import partial
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked, Lockfile
@@ -16,13 +17,14 @@ from agentpm.ops.direct import Direct, read_direct
 from agentpm.ops.judge import table
 from agentpm.ops.offer import Offer
 from agentpm.ops.parts import Parts
+from agentpm.ops.passed_over import Note, notes
 from agentpm.ops.policies import project_layers
 from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources, entry_source
 from agentpm.permissions.policy import Policy
 from agentpm.resolver.problem import Problem, Root, Strategy
-from agentpm.resolver.solution import Solution
+from agentpm.resolver.solution import PassedOver
 from agentpm.resolver.solve import solve
 from agentpm.values import dataclass
 
@@ -40,8 +42,9 @@ class Solved:
     """The agents that answer a manifest, with what the resolver has to say about them.
 
     `from_lockfile` is whether nothing had to be solved. `reasons` say of agents that moved why they
-    did; `passed_over` are newer releases that were not taken, a sentence each, and `refused` those
-    among them that no requirement leaves out, but a rule.
+    did; `passed_over` are newer releases that were not taken, a sentence for each reason, and
+    `refused` those sentences that everybody should hear: a rule leaves the releases out, or they are
+    of an agent that was named to move.
     """
 
     chosen: tuple[Chosen, ...]
@@ -56,13 +59,14 @@ class Solved:
 class Wanting:
     """How to choose: `known` is what the lockfile has, `moving` who may leave it (None: nobody).
 
-    `asked` are the entries that the command line asks for.
+    `asked` are the entries that the command line asks for, `named` the agents that it names to move.
     """
 
     known: Mapping[AgentName, Locked]
     moving: tuple[AgentName, ...] | None = None
     lowest: bool = False
     asked: frozenset[AgentName] = frozenset()
+    named: frozenset[AgentName] = frozenset()
 
 
 class SamePackageTwice(AgentpmError):
@@ -163,18 +167,46 @@ def solve_manifest(
         _chosen(offer, names.get(package), package, version)
         for package, version in solution.chosen.items()
     )
+    every = notes(solution.passed_over, partial(_summary, offer))
+    told = [note for note in every if note.kind not in _AS_ASKED]
+    reasons = {_name(names, move.package): move.text for move in solution.moved if move.text}
+
+    def is_news(note: Note) -> bool:
+        name = _name(names, note.package)
+        shown = name in reasons and reasons[name] in note.text
+        return note.kind not in _AS_REQUIRED or (name in wanting.named and not shown)
+
     return Solved(
         chosen=tuple(_with_source(item, questions) for item in chosen),
         from_lockfile=False,
-        reasons={_name(names, move.package): move.text for move in solution.moved if move.text},
-        passed_over=_passed_over(solution, _AS_ASKED),
-        refused=_passed_over(solution, {*_AS_ASKED, *_AS_REQUIRED}),
+        reasons={**reasons, **dict(_said_by_files(questions, wanting.known))},
+        passed_over=tuple(note.text for note in told),
+        refused=tuple(note.text for note in told if is_news(note)),
         warnings=tuple(f"`{w.package.name}` {w.version} {w.text}" for w in solution.warnings),
     )
 
 
+def _summary(offer: Offer, passed: PassedOver) -> str | None:
+    """What a release that was passed over shares with others that were, by no requirement's fault."""
+    if passed.kind in _AS_ASKED or passed.kind in _AS_REQUIRED:
+        return None
+    return offer.summary(passed.package, passed.version)
+
+
+def _said_by_files(
+    questions: Questions, known: Mapping[AgentName, Locked]
+) -> Iterator[tuple[AgentName, str]]:
+    """Why an agent that comes from a file has another version now."""
+    for name, direct in questions.direct.items():
+        before = known.get(name)
+        if before is not None and before.version != direct.release.version:
+            yield name, "its file says so" if direct.is_versioned else "its file states no version"
+
+
 def _problem(questions: Questions, wanting: Wanting) -> Problem:
-    locked = {item.id: item.version for item in wanting.known.values()}
+    # A file is the one release that there is of it, whatever was locked before.
+    files = {item.release.id for item in questions.direct.values()}
+    locked = {x.id: x.version for x in wanting.known.values() if x.id not in files}
     moving = _moving(wanting)
     roots = []
     for entry in questions.manifest.agents.values():
@@ -244,12 +276,3 @@ def _shipped_since(release: Release) -> str | None:
 
 _AS_ASKED = frozenset({"locked", "lowest", "prerelease"})
 _AS_REQUIRED = frozenset({"excluded", "needs"})
-
-
-def _passed_over(solution: Solution, quiet: Collection[str]) -> tuple[str, ...]:
-    """The newer releases that were not taken, for other reasons than those of the `quiet` kinds."""
-    return tuple(
-        f"`{item.package.name}` {item.version} {item.text}"
-        for item in solution.passed_over
-        if item.kind not in quiet
-    )

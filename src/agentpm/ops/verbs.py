@@ -50,10 +50,10 @@ def update(parts: Parts, names: Sequence[str], wish: Wish) -> Outcome:
     """Let agents move: those named, or all of them.
 
     Raises:
-        NotInManifest: one of `names` is not locked.
+        NotInManifest: one of `names` is neither locked nor in the manifest.
     """
     lockfile = parts.workspace.lockfile()
-    known = lockfile.agents if lockfile is not None else parts.workspace.manifest().agents
+    known = {*parts.workspace.manifest().agents, *(lockfile.agents if lockfile is not None else ())}
     for name in names:
         if name not in known:
             raise no_agent(name, known)

@@ -41,12 +41,15 @@ class Unavailable:
 
     `kind` is a stable word (`yanked`, `forbidden`, `target`, `too-young`, `unsigned`, `removed`, ...).
     `text` goes on after the release's name: `is yanked: it deletes files`, `has a shell, which
-    agentpm.toml:9 does not allow`. `hint` is a command or an edit that makes it available.
+    agentpm.toml:9 does not allow`. `hint` is a command or an edit that makes it available, and every
+    release of the package with it that has the same one. `summary` is for many releases whose texts
+    differ in their data alone, such as a date: what all of them can say at once.
     """
 
     kind: str
     text: str
     hint: str | None = None
+    summary: str | None = None
 
 
 class Offered(Protocol):
@@ -99,7 +102,8 @@ class Missing:
 class Package:
     """All that a catalog knows of one package: its candidates in any order, or why it is missing.
 
-    `label` says what the package is where it is not in a registry: `the file agents/x.md`.
+    `label` says what the package is where it is not what its name leads one to expect, with the
+    version that it has: `the file agents/x.md, version 1.0.0`.
     """
 
     id: PackageId

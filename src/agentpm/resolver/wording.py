@@ -186,7 +186,7 @@ class Wording:
             return ", of which there are only pre-releases, and nothing names one"
         newest = shelf.version(len(shelf.candidates) - 1)
         if shelf.package.label is not None:
-            return f", but that is {shelf.package.label}, version {newest}"
+            return f", but that is {shelf.package.label}"
         return f", but there is no such release (the newest is {newest})"
 
     # -- what follows -------------------------------------------------------------------------
