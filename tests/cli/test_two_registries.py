@@ -71,3 +71,67 @@ def test_a_line_under_the_package_s_own_name_is_for_everybody(two: Two) -> None:
     two.asks(LEAD, 'writer = { version = "*", registry = "beta" }')
     two.project.run("install").done()
     assert two.needs("lead") == ["writer 2.0.0"]
+
+
+# What is said of them
+
+
+def test_a_clash_is_told_by_the_names_that_registries_have_here(two: Two) -> None:
+    """Nobody knows the URLs by heart, and the manifest does not use them either."""
+    two.asks(LEAD, 'editor = { version = "^1", registry = "beta" }')
+    err = two.project.run("lock").failed(1).err
+    assert "`writer` of `acme` and `writer` of `beta` would both be installed as `writer`" in err
+    assert "file://" not in err
+
+
+def test_a_line_that_takes_a_name_elsewhere_is_named_where_it_is_in_the_way(two: Two) -> None:
+    """`acme` has what is needed, so that "no such release" would not be true."""
+    two.acme.publish("lead", "1.1.0", "writer ^1", tools="Read")
+    two.asks(LEAD.replace("^1", "^1.1"), 'writer = { version = "*", registry = "beta" }')
+    err = two.project.run("lock").failed(1).err
+    assert (
+        "`agentpm.toml:2` asks for `lead ^1.1`, which needs `writer ^1` of `beta`, "
+        "but `agentpm.toml:3` takes that from `beta`, where the newest is 2.0.0\n"
+    ) in err
+    assert "no such release" not in err
+
+
+def test_who_takes_a_name_elsewhere_on_the_command_line_is_told_so(two: Two) -> None:
+    """There is no line yet that could be named."""
+    two.acme.publish("lead", "1.1.0", "writer ^1", tools="Read")
+    two.asks(LEAD.replace("^1", "^1.1"))
+    err = two.project.run("add", "writer", "--registry", "beta").failed(1).err
+    assert "but the command line takes that from `beta`, where the newest is 2.0.0" in err
+
+
+def test_the_exact_name_in_another_registry_comes_before_a_likeness(two: Two) -> None:
+    """`tech-lead` is in the shipped registry, but `lead` was typed, and `acme` has it."""
+    two.asks(LEAD)
+    two.project.run("lock").done()
+    err = two.project.run("add", "lead@>=1", "--registry", "shipped").failed(1).err
+    assert "hint: it is in `acme`: ask for it there with `--registry acme`" in err
+    assert "tech-lead" not in err
+
+
+def test_a_registry_that_was_seen_before_is_remembered_for_a_hint(two: Two) -> None:
+    """It is not opened for this, and need not be reachable."""
+    two.project.run("registry", "update").done()
+    two.acme.bare.rename(two.acme.bare.with_name("moved"))
+    ran = two.project.run("install", "lead").failed(1)
+    assert "hint: it is in `acme`: ask for it there with `--registry acme`" in ran.err
+    assert not [command for command in ran.git if "fetch" in command]
+
+
+def test_a_registry_that_was_never_seen_is_not_asked_for_a_hint(two: Two) -> None:
+    """A spelling mistake must not cost a look at everything that has a name here."""
+    ran = two.project.run("install", "editor").failed(1)
+    assert "it is in" not in ran.err
+    assert not [command for command in ran.git if "fetch" in command or "clone" in command]
+
+
+@pytest.mark.parametrize("command", ["install", "add"])
+def test_a_registry_s_name_may_be_misspelt(two: Two, command: str) -> None:
+    """The registry is there already, under the name that was meant."""
+    ran = two.project.run(command, "editor", "--registry", "bta", "--json")
+    ran.failed(1, "unknown-registry")
+    assert ran.envelope["error"]["hint"] == "did you mean `beta`?"

@@ -65,11 +65,13 @@ def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
         waiting=talk.note,
         note=talk.note,
     )
+    places, secrets = Places(own.cache, own.data), tokens(config, environ)
     return Parts(
         workspace=workspace_for(flags, environ, claude),
         config=config,
         store=Store(own.cache / "content"),
-        open_registry=_opener(Places(own.cache, own.data), access, tokens(config, environ)),
+        open_registry=_opener(places, access, secrets),
+        open_remembered=_opener(places, Access(clock=time.time, offline=True), secrets),
         voice=talk,
         surroundings=Surroundings(
             claude=claude,

@@ -52,11 +52,11 @@ class Direct:
 
     @property
     def label(self) -> str:
-        """What to call it in a sentence that asks for another version of it."""
+        """What to tell somebody who needs another version of it."""
         version = (
             f"version {self.release.version}" if self.is_versioned else "which states no version"
         )
-        return f"the file `{self.source.partition('+')[2]}`, {version}"
+        return f"that is the file `{self.source.partition('+')[2]}`, {version}"
 
 
 def read_direct(parts: Parts, entry: AgentEntry, locked: Locked | None) -> Direct:

@@ -13,7 +13,7 @@ from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.tomltext import nearest
 from agentpm.ops.here import NotInManifest
 from agentpm.ops.parts import Parts
-from agentpm.ops.sources import UnknownRegistry
+from agentpm.ops.sources import Sources
 from agentpm.values import dataclass
 
 
@@ -125,8 +125,5 @@ def sharing_registry(parts: Parts, manifest: Manifest, registry: str | None) -> 
         return manifest.text
     personal = parts.config.registries.get(str(registry))
     if personal is None:
-        raise UnknownRegistry(
-            f"there is no registry called `{registry}`",
-            hint=f"run `agentpm registry add {registry} URL`",
-        )
+        raise Sources(parts, manifest).unknown(str(registry))
     return with_registry(manifest.text, personal.name, personal.url, personal.shared_terms)

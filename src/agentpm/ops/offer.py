@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from types import EllipsisType
@@ -30,51 +30,65 @@ from agentpm.resolver.problem import (
     Package,
     Unavailable,
 )
+from agentpm.resolver.wording import quoted
+from agentpm.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What the manifest's lines say of packages.
+
+    `locate` is where dependencies resolve, `direct` are the agents that come from a file, `origins`
+    says in which place each package is asked for.
+    """
+
+    locate: Locate
+    direct: Mapping[PackageId, Direct]
+    origins: Mapping[PackageId, str]
 
 
 class Offer:
     """A catalog for the resolver over the registries of one project.
 
-    `direct` are the agents that come from a file, by package. Only the project's own policy makes
-    a release unavailable: what is local to a machine must never steer what a team gets.
+    Only the project's own policy makes a release unavailable: what is local to a machine must never
+    steer what a team gets.
     """
 
     def __init__(
         self,
         sources: Sources,
-        locate: Locate,
-        direct: Mapping[PackageId, Direct],
+        lines: Lines,
         rules: tuple[Manifest, Policy, ToolTable],
         terms: tuple[Signatures, ReleaseAge],
     ) -> None:
         manifest, self._policy, self._table = rules
         self._sources = sources
         self._signatures, self._age = terms
-        self._locate = locate
-        self._direct = direct
+        self._lines = lines
         self._steers = any(layer.rules for layer in self._policy.layers)
         self._entries: dict[PackageId, AgentEntry] = {
             sources.package(entry): entry for entry in manifest.agents.values()
         }
         self._listings: dict[PackageId, Listing] = {}
+        self._labels: dict[str, str] = {}
         self._candidates: dict[PackageId, tuple[_Candidate, ...]] = {}
 
     def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
         """Which package a dependency of `dependent` means."""
-        return self._locate(dependent, requirement)
+        return self._lines.locate(dependent, requirement)
 
     def prefetch(self, packages: Sequence[PackageId]) -> None:
         """Tell each registry which of its packages will be asked for next."""
         wanted: dict[str, list[PackageName]] = {}
         for package in packages:
-            if package not in self._direct:
+            if package not in self._lines.direct:
                 wanted.setdefault(package.source, []).append(package.name)
         for source, names in wanted.items():
             self._sources.registry(source).prefetch(names)
 
     def releases(self, package: PackageId) -> Package:
         """Everything about `package`."""
-        direct = self._direct.get(package)
+        direct = self._lines.direct.get(package)
         if direct is not None:
             self._listings[package] = Listing.of((direct.release,))
             only = Candidate(direct.release.version, direct.release.dependencies)
@@ -89,7 +103,8 @@ class Offer:
             _Candidate(found, position, version, judge_one)
             for position, version in enumerate(found.versions)
         )
-        return Package(package, candidates)
+        name = self._label(package.source)
+        return Package(package, candidates, label=self._taken(package, found), registry=name)
 
     def release(self, package: PackageId, version: Version) -> Release:
         """A release that the resolver has been told of."""
@@ -106,34 +121,61 @@ class Offer:
         """Who signed a release that the resolver has been told of; None where nobody did."""
         return self._signatures.signer(release, self._listings[release.id])
 
+    def _label(self, source: str) -> str:
+        """What the registry at `source` is called here."""
+        if source not in self._labels:
+            self._labels[source] = self._sources.label(source)
+        return self._labels[source]
+
+    def _taken(self, package: PackageId, found: Listing) -> str | None:
+        """What to tell an agent of another registry that needs a package; None where no line does it."""
+        entry = self._entries.get(package)
+        if entry is None or entry.name != package.name.agent:
+            return None
+        line = quoted(self._lines.origins[package])
+        where = (
+            "the shipped registry"
+            if package.source == SHIPPED
+            else f"`{self._label(package.source)}`"
+        )
+        return f"{line} takes that from {where}, where the newest is {max(found.versions)}"
+
     def _missing(self, package: PackageId) -> Missing:
         registry = self._sources.registry(package.source)
-        label = self._sources.label(package.source)
         text = (
             "is not in the shipped registry"
-            if label == SHIPPED
-            else f"is not in the registry `{label}`"
+            if package.source == SHIPPED
+            else f"is not in the registry `{self._label(package.source)}`"
         )
-        elsewhere = self._elsewhere(package)
+        elsewhere = next(self._elsewhere(package), None)
+        if elsewhere is not None:
+            # The very name is meant, and not one like it.
+            hint = f"it is in `{elsewhere}`: ask for it there with `--registry {elsewhere}`"
+            return Missing(text, hint=hint)
         near = tuple(registry.names_like(package.name))
-        hint = None
-        if elsewhere:
-            hint = f"it is in `{elsewhere[0]}`: ask for it there with `--registry {elsewhere[0]}`"
-        elif not near:
-            word = package.name.agent.partition("-")[0]
-            hint = f"`agentpm search {word}` looks for the word in names and descriptions"
-        return Missing(text, near, hint)
+        word = package.name.agent.partition("-")[0]
+        search = f"`agentpm search {word}` looks for the word in names and descriptions"
+        return Missing(text, near, None if near else search)
 
-    def _elsewhere(self, package: PackageId) -> list[str]:
-        """The other registries in use, by the names they have here, that have such a package."""
-        found = []
-        used = {SHIPPED, *dict(self._sources.opened())} - {package.source}
+    def _elsewhere(self, package: PackageId) -> Iterator[str]:
+        """The other registries that have such a package, by the names they have here.
+
+        Those in use are asked, the others only as far as they were seen before.
+        """
+        used = {SHIPPED, *dict(self._sources.opened())}
         for name, source in self._sources.names().items():
+            if source == package.source:
+                continue
             # A registry that cannot be asked is no help, and not what the user should hear of now.
             with suppress(AgentpmError):
-                if source in used and self._sources.registry(source).releases(package.name):
-                    found.append(name)
-        return found
+                if source in used:
+                    found = self._sources.registry(source).listing(package.name)
+                elif self._sources.has_seen(source):
+                    found = self._sources.remembered.registry(source).listing(package.name)
+                else:
+                    continue
+                if found is not None:
+                    yield name
 
     def _unavailable(self, package: PackageId, release: Release) -> Unavailable | None:
         if release.removed is not None:

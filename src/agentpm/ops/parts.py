@@ -59,11 +59,15 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts, ready to use. `open_registry` takes a source and whether plain HTTP is allowed."""
+    """The parts, ready to use. `open_registry` takes a source and whether plain HTTP is allowed.
+
+    `open_remembered` opens a registry as it was seen last: no network is used, and not a word is said.
+    """
 
     workspace: Workspace
     config: Config
     store: Store
     open_registry: Callable[[str, bool], Registry]
+    open_remembered: Callable[[str, bool], Registry]
     voice: Voice
     surroundings: Surroundings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from agentpm.errors import AgentpmError
 from agentpm.ops.parts import Parts
@@ -28,30 +28,21 @@ class News:
     problem: AgentpmError | None = None
 
 
-def refresh(
-    parts: Parts, names: Iterable[str], remembered: Callable[[str, bool], Registry]
-) -> tuple[News, ...]:
+def refresh(parts: Parts, names: Iterable[str]) -> tuple[News, ...]:
     """Look at the registries called `names`, or at every one that has a name here.
 
-    `remembered` opens a registry as `parts.open_registry` does, without a network: it shows what was
-    seen last. A registry that cannot be asked is told of in its news, and the others are asked.
+    A registry that cannot be asked is told of in its news, and the others are asked.
 
     Raises:
         UnknownRegistry: nothing is called one of `names`.
     """
     sources = Sources(parts, parts.workspace.manifest())
     wanted = {name: sources.source_of(name) for name in names} or sources.names()
-    return tuple(_news(parts, sources, name, source, remembered) for name, source in wanted.items())
+    return tuple(_news(parts, sources, name, source) for name, source in wanted.items())
 
 
-def _news(
-    parts: Parts,
-    sources: Sources,
-    name: str,
-    source: str,
-    remembered: Callable[[str, bool], Registry],
-) -> News:
-    first = not _is_remembered(remembered, source)
+def _news(parts: Parts, sources: Sources, name: str, source: str) -> News:
+    first = not _is_remembered(parts, source)
     registry = sources.registry(source)
     try:
         with parts.voice.progress(f"asking {name}"):
@@ -65,9 +56,9 @@ def _news(
     return News(name, source, first, count, changes)
 
 
-def _is_remembered(remembered: Callable[[str, bool], Registry], source: str) -> bool:
+def _is_remembered(parts: Parts, source: str) -> bool:
     """Whether this machine knows anything of the registry."""
-    registry = remembered(source, True)  # noqa: FBT003 # a protocol; nothing is sent anywhere
+    registry = parts.open_remembered(source, True)  # noqa: FBT003 # a protocol; nothing is sent anywhere
     try:
         return registry.count() > 0
     except OfflineMiss:

@@ -15,7 +15,7 @@ from agentpm.model.version import Version
 from agentpm.ops.answers import Locate, locate_by, unanswered
 from agentpm.ops.direct import Direct, read_direct
 from agentpm.ops.judge import table
-from agentpm.ops.offer import Offer
+from agentpm.ops.offer import Lines, Offer
 from agentpm.ops.parts import Parts
 from agentpm.ops.passed_over import Note, notes
 from agentpm.ops.policies import project_layers
@@ -159,7 +159,9 @@ def solve_manifest(
     direct = {item.release.id: item for item in questions.direct.values()}
     signatures = Signatures(sources, wanting.known.values(), parts.voice.note)
     age = ReleaseAge(manifest, sources, wanting.known.values(), parts.surroundings.now())
-    offer = Offer(sources, questions.locate(), direct, rules, (signatures, age))
+    origins = {questions.package(e): _origin(e, wanting) for e in manifest.agents.values()}
+    lines = Lines(questions.locate(), direct, origins)
+    offer = Offer(sources, lines, rules, (signatures, age))
     with parts.voice.progress("resolving"):
         solution = solve(_problem(questions, wanting), offer)
     names = {questions.package(e): e for e in manifest.agents.values()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
 
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.config import Config
@@ -31,6 +33,7 @@ class Sources:
     """
 
     def __init__(self, parts: Parts, manifest: Manifest) -> None:
+        self._parts = parts
         self._open = parts.open_registry
         self._manifest = manifest
         self._config = parts.config
@@ -59,8 +62,12 @@ class Sources:
         if name in self._entries:
             with placed(self._place(name)):
                 return self._known.setdefault(name, public_url(self._entries[name].url))
+        raise self.unknown(name)
+
+    def unknown(self, name: str) -> UnknownRegistry:
+        """The error that says that no registry is called `name`; with a did-you-mean."""
         near = nearest(name, [*self._entries, SHIPPED])
-        raise UnknownRegistry(
+        return UnknownRegistry(
             f"there is no registry called `{name}`",
             hint=f"did you mean `{near}`?" if near else f"run `agentpm registry add {name} URL`",
         )
@@ -103,6 +110,17 @@ class Sources:
             with placed(self._place(names[0]) if entry is not None else None):
                 self._opened[source] = self._open(url, entry is not None and entry.allow_insecure)
         return self._opened[source]
+
+    @cached_property
+    def remembered(self) -> Sources:
+        """The same registries as they were seen last, for questions that are not worth a look."""
+        silent = replace(self._parts, open_registry=self._parts.open_remembered)
+        return Sources(silent, self._manifest)
+
+    def has_seen(self, source: str) -> bool:
+        """Whether there is something to remember of the registry at `source`."""
+        registry = self.remembered.registry(source)
+        return (registry.tip if source == SHIPPED else registry.age()) is not None
 
     def opened(self) -> Iterator[tuple[str, Registry]]:
         """The registries in use so far, by source."""

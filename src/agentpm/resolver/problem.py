@@ -102,14 +102,16 @@ class Missing:
 class Package:
     """All that a catalog knows of one package: its candidates in any order, or why it is missing.
 
-    `label` says what the package is where it is not what its name leads one to expect, with the
-    version that it has: `the file agents/x.md, version 1.0.0`.
+    `label` goes on after `but`, and says what the package is where that is not what its name leads
+    one to expect: `that is the file agents/x.md, version 1.0.0`. `registry` is what its registry is
+    called, None where it is in none.
     """
 
     id: PackageId
     candidates: tuple[Offered, ...] = ()
     missing: Missing | None = None
     label: str | None = None
+    registry: str | None = None
 
 
 class Catalog(Protocol):

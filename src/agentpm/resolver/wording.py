@@ -49,15 +49,14 @@ class Wording:
 
     # -- sets of releases ---------------------------------------------------------------------
 
-    def name(self, package: int, text: str = "") -> str:
-        """A package's name with a range behind it, in backticks."""
+    def name(self, package: int, text: str = "", *, apart: bool = False) -> str:
+        """A package's name with a range behind it, in backticks; its registry where it is `apart`."""
         shelf = self.shelves[package]
         where = ""
-        if shelf.id.name in self._shared:
+        if shelf.id.name in self._shared or apart:
+            registry = shelf.package.registry or shelf.id.source
             where = (
-                " of the shipped registry"
-                if shelf.id.source == SHIPPED
-                else f" of `{shelf.id.source}`"
+                " of the shipped registry" if shelf.id.source == SHIPPED else f" of `{registry}`"
             )
         return f"`{shelf.id.name} {text}`{where}" if text else f"`{shelf.id.name}`{where}"
 
@@ -139,8 +138,9 @@ class Wording:
         clause = edge.about(releases, shelf.every & ~accepted)
         subject = Some(edge.dependent, releases)
         spelled = list(dict.fromkeys(together(group.ranges) for group in groups))
+        apart = self._is_apart(edge)
         if len(spelled) == 1 or (not accepted and len(spelled) <= SPELLED):
-            goals = [self.name(dependency, text) for text in spelled]
+            goals = [self.name(dependency, text, apart=apart) for text in spelled]
         else:
             goals = [self.some(Some(dependency, accepted or shelf.present))]
         said = f"needs {' or '.join(goals)}"
@@ -153,7 +153,7 @@ class Wording:
             )
             return Statement(clause, subject, f"{said}meets (the newest is {newest})")
         ranges = [wanted for group in groups for wanted in group.ranges]
-        return Statement(clause, subject, said + self._none(dependency, ranges))
+        return Statement(clause, subject, said + self._none(dependency, ranges, apart=apart))
 
     def unusable(self, clause: Clause, reason: Unavailable, among: int) -> Statement:
         """That releases cannot be taken, as far as it concerns those `among` them."""
@@ -173,8 +173,19 @@ class Wording:
         both = " and ".join(self.name(package) for package in sorted(clause.terms))
         return Statement(clause, None, f"{both} would both be installed as `{name}`")
 
-    def _none(self, package: int, ranges: Sequence[Range]) -> str:
-        """What to add where a package has no release in any of some ranges."""
+    def _is_apart(self, edge: Edge) -> bool:
+        """Whether a dependency is taken from another registry than the agents that have it."""
+        dependent, dependency = self.shelves[edge.dependent], self.shelves[edge.dependency]
+        is_listed = (
+            dependent.package.registry is not None and dependency.package.registry is not None
+        )
+        return is_listed and dependent.id.source != dependency.id.source
+
+    def _none(self, package: int, ranges: Sequence[Range], *, apart: bool = False) -> str:
+        """What to add where a package has no release in any of some ranges.
+
+        `apart` is whether it is in another registry than who asks for it.
+        """
         shelf = self.shelves[package]
         if not shelf.candidates:
             missing = shelf.package.missing
@@ -185,8 +196,8 @@ class Wording:
         if any(shelf.within(wanted) & shelf.prereleases for wanted in ranges):
             return ", of which there are only pre-releases, and nothing names one"
         newest = shelf.version(len(shelf.candidates) - 1)
-        if shelf.package.label is not None:
-            return f", but that is {shelf.package.label}"
+        if shelf.package.label is not None and (apart or shelf.package.registry is None):
+            return f", but {shelf.package.label}"
         return f", but there is no such release (the newest is {newest})"
 
     # -- what follows -------------------------------------------------------------------------
@@ -249,8 +260,14 @@ def quoted(origin: str) -> str:
 
 def headline(derivation: Derivation) -> str:
     """A failure in one sentence: what cannot be had, of what the project asks for."""
-    asked = [node.cause.root for node in derivation.nodes() if isinstance(node.cause, Asked)]
-    texts = [f"`{text}`" for text in dict.fromkeys(map(_wanted, sorted(asked, key=_wanted)))]
+    wording = Wording(derivation.shelves)
+    asked = {
+        _wanted(node.cause.root): wording.name(package, together([node.cause.root.range]))
+        for node in derivation.nodes()
+        if isinstance(node.cause, Asked)
+        for package in node.terms
+    }
+    texts = list(dict.fromkeys(asked[key] for key in sorted(asked)))
     if len(texts) == 1:
         return f"{texts[0]} cannot be installed"
     if len(texts) > SPELLED:
@@ -258,5 +275,6 @@ def headline(derivation: Derivation) -> str:
     return f"{listed(texts)} cannot be installed together"
 
 
-def _wanted(root: Root) -> str:
-    return f"{root.package.name} {together([root.range])}".rstrip()
+def _wanted(root: Root) -> tuple[str, str]:
+    """How the things that a project asks for are told apart, and ordered."""
+    return f"{root.package.name} {together([root.range])}".rstrip(), root.package.source

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -225,9 +224,7 @@ def update_(
         accept(session, accept_rewrite, names or [], yes=yes)
         return
     parts = wire(session.flags, session.talk)
-    # What was seen last must be read before the registry is asked again, hence without a network.
-    remembered = wire(replace(session.flags, offline=True), session.talk).open_registry
-    news = refresh(parts, names or [], remembered)
+    news = refresh(parts, names or [])
     for item in news:
         if item.problem is not None:
             session.talk.warn(f"`{item.name}`: {item.problem.message}", item.problem.hint)
