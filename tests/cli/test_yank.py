@@ -8,6 +8,7 @@ import pytest
 
 from support.agent_text import agent_text
 from support.project import Project
+from support.team import Team
 
 
 @pytest.fixture
@@ -83,3 +84,40 @@ def test_one_release_is_named_exactly(
 def test_a_reason_is_asked_for(project: Project) -> None:
     """Everybody who has the release will want to know."""
     project.run("yank", "helper@1.0.0", "--json").failed(2, "usage")
+
+
+SAID = "`helper` 1.1.0 is yanked: eats files; it is used because it is locked"
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Team:
+    """A project in which `helper` 1.1.0 was locked before it was yanked."""
+    team = Team(tmp_path)
+    team.index.publish("helper", "1.0.0", tools="Read").publish("helper", "1.1.0", tools="Read")
+    team.project.run("install", "helper").done()
+    team.index.yank("helper", "1.1.0", "eats files")
+    return team
+
+
+@pytest.mark.parametrize("command", [["lock"], ["status"], ["install", "--frozen"]])
+def test_who_has_it_locked_is_told(locked: Team, command: list[str]) -> None:
+    """The lockfile answers everything by itself, but what was seen of a yank is not kept back."""
+    locked.project.run("registry", "update").done()
+    ran = locked.project.run(*command).done()
+    assert f"warning: {SAID}" in ran.err
+    assert not [said for said in ran.git if "fetch" in said or "clone" in said]
+    assert SAID in str(locked.project.run(*command, "--json").envelope["warnings"])
+
+
+def test_a_fresh_clone_is_told(locked: Team) -> None:
+    """The registry is read for the bytes, and says what became of them."""
+    locked.project.commit()
+    bob = locked.project.clone("bob")
+    assert f"warning: {SAID}" in bob.run("install", "--frozen").done().err
+
+
+@pytest.mark.parametrize("command", ["lock", "status"])
+def test_a_registry_is_not_asked_whether_something_was_yanked(locked: Team, command: str) -> None:
+    """What needs no network stays so: the warning comes with the next look."""
+    ran = locked.project.run(command).done()
+    assert (ran.err, ran.git) == ("", ())

@@ -51,6 +51,7 @@ from agentpm.ops.solve import (
 )
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.ops.trust import Trust
+from agentpm.ops.yanked import warn_of_yanked
 from agentpm.permissions.capability import NOTHING, CapabilitySet
 from agentpm.values import dataclass
 
@@ -307,6 +308,8 @@ def _refuse_difference(parts: Parts, ground: Ground, lockfile: Lockfile) -> None
 def _warn(parts: Parts, sources: Sources, solved: Solved) -> None:
     for warning in solved.warnings:
         parts.voice.warn(warning)
+    if solved.from_lockfile:
+        warn_of_yanked(parts, sources, (item.locked for item in solved.chosen))
     if parts.workspace.scope == "global":
         return
     for item in solved.chosen:

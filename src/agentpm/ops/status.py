@@ -18,6 +18,7 @@ from agentpm.ops.here import Here, look_here
 from agentpm.ops.installed import OK, UNKNOWN, Standing, installed, places_of
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import entry_source
+from agentpm.ops.yanked import warn_of_yanked
 from agentpm.registry.address import public_url
 from agentpm.values import dataclass
 
@@ -52,10 +53,11 @@ class Status:
 
 
 def status(parts: Parts) -> Status:
-    """Compare them, without a network and without changing anything."""
+    """Compare them, without a network and without changing anything; warn of what is yanked."""
     here = look_here(parts)
     workspace = parts.workspace
     disk = installed(parts, here)
+    warn_of_yanked(parts, here.sources, here.agents.values())
     return Status(
         scope=workspace.scope,
         directory=shown_directories(workspace, targets_of(here.manifest)),
