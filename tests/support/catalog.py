@@ -65,7 +65,7 @@ class MemoryCatalog:
     def forbid(self, name: str, version: str, power: str = "a shell") -> MemoryCatalog:
         """Let the project's policy forbid a release."""
         text = f"has {power}, which `agentpm.toml:9` does not allow"
-        return self.refuse(name, version, FORBIDDEN, text, f"run `agentpm approve {name}`")
+        return self.refuse(name, version, FORBIDDEN, text, narrowing(name))
 
     def mean(self, name: str, source: str, label: str | None = None) -> MemoryCatalog:
         """Let the manifest say which source a name comes from, whoever asks."""
@@ -120,6 +120,12 @@ class MemoryCatalog:
         )
 
 
+def narrowing(name: str) -> str:
+    """What lets a forbidden agent in, as the program says it."""
+    line = f'{name} = {{ version = "*", tools = ["Read"] }}'
+    return f"{line} under `[agents]` lets `{name}` in without what the rule forbids"
+
+
 def world(text: str) -> MemoryCatalog:
     """A world with one release a line: `acme:lead 2.0.0 needs writer >=2 and editor (yanked: why)`.
 
@@ -136,7 +142,7 @@ def world(text: str) -> MemoryCatalog:
         if kind == YANKED:
             catalog.yank(name, version, match["text"])
         elif kind:
-            hint = f"run `agentpm approve {name}`" if kind == FORBIDDEN else None
+            hint = narrowing(name) if kind == FORBIDDEN else None
             catalog.refuse(name, version, kind, match["text"], hint)
     return catalog
 

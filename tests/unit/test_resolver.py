@@ -18,7 +18,7 @@ from agentpm.model.version import parse_version
 from agentpm.resolver.failure import RefusedByPolicy, ResolutionTooHard, Unsolvable
 from agentpm.resolver.problem import Package, Problem, Strategy
 from agentpm.resolver.solve import solve
-from support.catalog import MemoryCatalog, asks, package, versions, wants
+from support.catalog import MemoryCatalog, asks, narrowing, package, versions, wants
 
 
 def team() -> MemoryCatalog:
@@ -279,7 +279,7 @@ def test_two_approvals_are_offered_where_one_does_not_help() -> None:
     catalog = team().forbid("writer", "2.0.0").forbid("planner", "1.0.0")
     failure = failure_of(asks("writer ^2", "planner"), catalog)
     assert failure.exit_code is ExitCode.REFUSED
-    assert failure.hint == "run `agentpm approve planner`; run `agentpm approve writer`"
+    assert failure.hint == f"{narrowing('planner')}; {narrowing('writer')}"
 
 
 def test_another_name_solves_a_clash_of_names() -> None:

@@ -91,6 +91,17 @@ def test_what_states_no_range_is_refused(text: str) -> None:
         parse_range(text)
 
 
+def test_who_compares_texts_is_told_what_compares_versions() -> None:
+    """The release may well exist: what is wrong is the third sign."""
+    with pytest.raises(InvalidRequirement) as caught:
+        parse_range("===2.0.0")
+    assert "no release can have" not in caught.value.message
+    assert caught.value.hint == 'write "==2.0.0" for this one release'
+    with pytest.raises(InvalidRequirement) as caught:
+        parse_range("===latest")
+    assert "==latest" not in str(caught.value.hint)
+
+
 def test_only_a_range_that_names_a_prerelease_asks_for_one() -> None:
     """Pre-releases never arrive by accident."""
     assert parse_range(">=1.0.0rc1").names_prerelease

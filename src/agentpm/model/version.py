@@ -149,11 +149,16 @@ def _leading(numbers: list[int]) -> int:
 
 
 def _refuse_foreign(specifiers: SpecifierSet, text: str) -> None:
-    """Refuse what no release here can have: epochs, local, dev and post parts, `===`."""
+    """Refuse `===`, and what no release here can have: epochs, local, dev and post parts."""
+    form = "versions have the form `1.2.3`, or `1.2.3rc1` for a pre-release"
     for specifier in specifiers:
         version = specifier.version.removesuffix(".*")
-        if specifier.operator == "===" or re.search(r"[!+]|dev|post", version):
+        if specifier.operator == "===":
             raise InvalidRequirement(
-                f"`{text[:80]}` names a version that no release can have",
-                hint="versions have the form `1.2.3`, or `1.2.3rc1` for a pre-release",
+                f"`{text[:80]}` compares versions as texts, which no range here does",
+                hint=f'write "=={version}" for this one release' if _BARE.match(version) else form,
+            )
+        if re.search(r"[!+]|dev|post", version):
+            raise InvalidRequirement(
+                f"`{text[:80]}` names a version that no release can have", hint=form
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from types import EllipsisType
 
@@ -14,16 +15,14 @@ from agentpm.model.release import SHIPPED, PackageId, Release, Requirement
 from agentpm.model.version import Version
 from agentpm.ops.answers import Locate
 from agentpm.ops.direct import Direct
-from agentpm.ops.judge import report_of
+from agentpm.ops.forbidden import Forbidding
 from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources
-from agentpm.permissions.judge import judge
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.table import ToolTable
 from agentpm.registry.wire import Listing
 from agentpm.resolver.problem import (
-    FORBIDDEN,
     YANKED,
     Candidate,
     Missing,
@@ -61,13 +60,12 @@ class Offer:
         rules: tuple[Manifest, Policy, ToolTable],
         terms: tuple[Signatures, ReleaseAge],
     ) -> None:
-        manifest, self._policy, self._table = rules
         self._sources = sources
         self._signatures, self._age = terms
         self._lines = lines
-        self._steers = any(layer.rules for layer in self._policy.layers)
+        self._forbidding = Forbidding(sources, rules, lines.origins)
         self._entries: dict[PackageId, AgentEntry] = {
-            sources.package(entry): entry for entry in manifest.agents.values()
+            sources.package(entry): entry for entry in rules[0].agents.values()
         }
         self._listings: dict[PackageId, Listing] = {}
         self._labels: dict[str, str] = {}
@@ -180,10 +178,15 @@ class Offer:
     def _unavailable(self, package: PackageId, release: Release) -> Unavailable | None:
         if release.removed is not None:
             return Unavailable("removed", f"was removed from its registry: {release.removed}")
-        if self._steers:
-            forbidden = self._forbidden(package, release)
-            if forbidden is not None:
-                return forbidden
+        forbidden = self._forbidding.unavailable(release)
+        if forbidden is None:
+            return self._withheld(package, release)
+        # What lets it in must really do that.
+        more = forbidden.hint is not None and self._withheld(package, release) is not None
+        return replace(forbidden, hint=None) if more else forbidden
+
+    def _withheld(self, package: PackageId, release: Release) -> Unavailable | None:
+        """Why a release cannot be taken that no policy forbids."""
         young = self._age.unavailable(release)
         if young is not None:
             return young
@@ -193,15 +196,6 @@ class Offer:
             return unsigned
         yanked = self._signatures.yanked(release, siblings)
         return Unavailable(YANKED, f"is yanked: {yanked}") if yanked is not None else None
-
-    def _forbidden(self, package: PackageId, release: Release) -> Unavailable | None:
-        entry = self._entries.get(package)
-        name = entry.name if entry is not None else package.name.agent
-        report = report_of(release.grants, entry.overrides if entry else None, self._table)
-        refusals = judge(self._policy, name, report).refusals
-        if not refusals:
-            return None
-        return Unavailable(FORBIDDEN, f"is forbidden: {refusals[0]}")
 
 
 class _Candidate:

@@ -1,0 +1,111 @@
+"""What is said where a project's policy forbids every release that fits: the hint is true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.project import Ran
+from support.team import Team
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    team = Team(tmp_path)
+    team.index.publish("lead", "1.0.0", "writer >=2", tools="Read")
+    team.index.publish("writer", "1.0.0", tools="Read")
+    team.index.publish("writer", "2.0.0", tools="Read, Bash")
+    team.index.publish("writer", "2.1.0", tools="Read, WebFetch, Bash")
+    team.index.publish("sheller", "1.0.0", tools="Bash")
+    return team
+
+
+def rules(team: Team, *lines: str) -> None:
+    """Give the project a policy."""
+    team.project.append("agentpm.toml", "\n".join(["", "[permissions]", *lines, ""]))
+
+
+def hint(ran: Ran) -> str:
+    """The hint of a run that the policy refused."""
+    (line,) = [line for line in ran.failed(3).err.splitlines() if line.startswith("hint: ")]
+    return line.removeprefix("hint: ")
+
+
+def add_line(team: Team, line: str) -> None:
+    """Write a line under `[agents]`."""
+    team.project.write(
+        "agentpm.toml", team.project.manifest.replace("[agents]\n", f"[agents]\n{line}\n")
+    )
+
+
+def test_a_narrowing_of_a_dependency_is_told_as_a_whole_line(team: Team) -> None:
+    """Nothing in the manifest mentions it yet, and no approval answers a `deny`."""
+    rules(team, 'deny = ["shell", "net"]')
+    line, _, rest = hint(team.project.run("install", "lead")).partition(" under ")
+    assert line == 'writer = { version = "*", tools = ["Read"] }'
+    assert rest == "`[agents]` lets `writer` in without what the rule forbids"
+    add_line(team, line)
+    assert "+ writer 2.1.0  Read" in team.project.run("install", "lead").done().out
+
+
+def test_a_narrowing_of_a_listed_agent_names_its_line(team: Team) -> None:
+    """There is a line already, to which something is added."""
+    rules(team, 'allow = ["read"]')
+    add_line(team, 'writer = { version = "^2" }')
+    said = hint(team.project.run("lock"))
+    assert said.startswith('tools = ["Read"] in `agentpm.toml:5` lets `writer` in')
+    changed = team.project.manifest.replace('"^2"', '"^2", tools = ["Read"]')
+    team.project.write("agentpm.toml", changed)
+    team.project.run("lock").done()
+
+
+def test_a_narrowing_of_an_agent_of_another_registry_says_which(team: Team, tmp_path: Path) -> None:
+    """Without the registry, the line would take the name elsewhere."""
+    text = team.project.manifest.replace('registry = "acme"', 'registry = "shipped"')
+    team.project.write("agentpm.toml", text)
+    rules(team, 'deny = ["shell", "net"]')
+    said = hint(team.project.run("install", "lead", "--registry", "acme"))
+    assert said.startswith('writer = { registry = "acme", version = "*", tools = ["Read"] } under')
+    add_line(team, said.partition(" under ")[0])
+    team.project.run("install", "lead", "--registry", "acme").done()
+
+
+def test_where_nothing_would_be_left_the_rule_is_told_that_denies(team: Team) -> None:
+    """An agent without a tool is of no use to anybody."""
+    rules(team, 'deny = ["WebFetch", "shell"]')
+    add_line(team, 'sheller = "*"')
+    assert hint(team.project.run("lock")) == (
+        "`agentpm.toml:11` would have to leave `shell` out of `deny`"
+    )
+    team.project.write("agentpm.toml", team.project.manifest.replace(', "shell"', ""))
+    team.project.run("lock").done()
+
+
+def test_where_nothing_would_be_left_the_rule_is_told_that_does_not_allow(team: Team) -> None:
+    """One word more on the list, and the agent passes."""
+    rules(team, 'allow = ["read"]')
+    add_line(team, 'sheller = "*"')
+    assert hint(team.project.run("lock")) == "`agentpm.toml:11` would have to allow `shell`"
+    team.project.write("agentpm.toml", team.project.manifest.replace('"read"', '"read", "shell"'))
+    team.project.run("lock").done()
+
+
+def test_two_rules_that_both_refuse_are_told_together(team: Team) -> None:
+    """To change one of them would not help."""
+    rules(team, 'allow = ["read"]', 'deny = ["Bash"]')
+    add_line(team, 'sheller = "*"')
+    assert hint(team.project.run("lock")) == (
+        "`agentpm.toml:11` would have to allow `shell` "
+        "and `agentpm.toml:12` would have to leave `Bash` out of `deny`"
+    )
+
+
+def test_no_change_is_told_that_does_not_help(team: Team) -> None:
+    """A release that is too young as well stays out, whatever the policy says."""
+    team.index.publish("fresh", "1.0.0", tools="Read, Bash", published="")
+    text = team.project.manifest.replace('"acme"\n', '"acme"\nminimum-release-age = "1d"\n', 1)
+    team.project.write("agentpm.toml", text)
+    rules(team, 'deny = ["shell"]')
+    ran = team.project.run("install", "fresh")
+    assert "hint:" not in ran.failed(3).err
