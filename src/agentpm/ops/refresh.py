@@ -8,7 +8,6 @@ from agentpm.errors import AgentpmError
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
 from agentpm.registry.access import OfflineMiss
-from agentpm.registry.protocol import Registry
 from agentpm.values import dataclass
 
 
