@@ -5,6 +5,7 @@ The subclasses live beside the code that raises them; `docs/reference/errors.md`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import ClassVar
 
@@ -79,3 +80,8 @@ class AgentpmError(Exception):
     def everything(self) -> tuple[str, ...]:
         """The details in full, where `details` leaves some out."""
         return self.details
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What a program may want to know beside the words, as JSON has it; mostly nothing."""
+        return {}

@@ -418,7 +418,7 @@ def test_a_list_of_another_registry_is_tampering(tmp_path: Path) -> None:
     ours, theirs = SignedTeam(tmp_path, "ours"), SignedTeam(tmp_path, "theirs")
     ours.publish("reviewer", "1.0.0", by=ours.alice)
     ours.write_signers(theirs.signers_text())
-    ours.member("reader2").run("install", "reviewer", "--json").failed(4, "registry-tampered")
+    ours.member("reader2").run("install", "reviewer", "--json").failed(4, "bad-signers")
 
 
 def test_a_first_look_can_be_told_what_to_expect(team: SignedTeam) -> None:

@@ -47,7 +47,7 @@ def test_a_changed_release_stops_its_readers(machine: Machine, index: IndexRepo)
     with pytest.raises(RegistryTampered) as caught:
         machine.versions(REVIEWER)
     assert "`description` was" in caught.value.details[0] and "always" in caught.value.details[0]
-    assert [breach.release for breach in caught.value.evidence] == [
+    assert [breach.release for breach in caught.value.evidence.records] == [
         *("reviewer 1.0.0", "reviewer 1.1.0")
     ]
 
@@ -125,7 +125,7 @@ def test_a_new_name_may_be_missing_elsewhere_for_a_day(machine: Machine, index: 
     machine.now += 400
     with pytest.raises(RegistryTampered) as caught:
         machine.versions(writer)
-    assert [breach.kind for breach in caught.value.evidence] == ["vanished"]
+    assert [breach.kind for breach in caught.value.evidence.records] == ["vanished"]
 
 
 def test_another_registry_at_the_same_address(machine: Machine, index: IndexRepo) -> None:
@@ -142,7 +142,7 @@ def test_all_that_was_tampered_with_is_told_at_once(machine: Machine, index: Ind
     index.edit("reviewer", '"size": ', '"size": 1').edit("lead", '"size": ', '"size": 1')
     with pytest.raises(RegistryTampered) as caught:
         machine.registry().refresh(force=True)
-    assert len(caught.value.evidence) == 3
+    assert len(caught.value.evidence.records) == 3
 
 
 def test_a_rewrite_can_be_accepted(machine: Machine, index: IndexRepo) -> None:
@@ -150,9 +150,9 @@ def test_a_rewrite_can_be_accepted(machine: Machine, index: IndexRepo) -> None:
     index.edit("reviewer", '"size": ', '"size": 1').remove(index_file("lead"))
     machine.now += DAY
     registry = machine.registry()
-    with pytest.raises(RegistryTampered):
+    with pytest.raises(RegistryTampered) as caught:
         registry.refresh(force=True)
-    registry.accept_rewrite("")
+    registry.accept_rewrite(caught.value.evidence)
     assert registry.releases(REVIEWER)[0].size > 1000
     assert registry.releases(LEAD) == ()
     assert len(machine.versions(REVIEWER)) == 2
@@ -164,10 +164,10 @@ def test_what_is_rewritten_after_the_look_is_not_accepted_with_it(
     """A yes holds for what was on the screen, package by package."""
     index.edit("reviewer", '"size": ', '"size": 1')
     registry = machine.registry()
-    with pytest.raises(RegistryTampered):
+    with pytest.raises(RegistryTampered) as caught:
         registry.refresh(force=True)
     index.edit("reviewer", '"size": 1', '"size": 2').edit("lead", '"size": ', '"size": 1')
-    registry.accept_rewrite("")
+    registry.accept_rewrite(caught.value.evidence)
     assert {str(release.size)[0] for release in registry.releases(REVIEWER)} == {"1"}
     machine.now += 400
     for name in (REVIEWER, LEAD):
@@ -184,22 +184,41 @@ def test_a_registry_that_was_set_up_anew_can_be_accepted(
     machine.now += 400
     index.write("signers.jsonl", b'{"n": 1}\n')
     index.write("config.json", b'{"format": 1, "id": "another"}')
-    with pytest.raises(RegistryTampered):
-        machine.registry().refresh(force=True)
-    machine.registry().accept_rewrite()
+    registry = machine.registry()
+    with pytest.raises(RegistryTampered) as caught:
+        registry.refresh(force=True)
+    registry.accept_rewrite(caught.value.evidence)
     assert machine.versions(REVIEWER) == ["1.0.0", "1.1.0"]
     assert machine.registry().document("signers.jsonl") == b'{"n": 1}\n'
 
 
-def test_a_login_page_is_not_accepted_as_a_rewrite(machine: Machine, proxy: FaultProxy) -> None:
+def test_another_registry_shows_all_that_differs_before_it_is_accepted(
+    machine: Machine, index: IndexRepo
+) -> None:
+    """A new id alone says nothing of what its releases are now."""
+    index.edit("reviewer", '"size": ', '"size": 1')
+    index.write("config.json", b'{"format": 1, "id": "another"}')
+    registry = machine.registry()
+    with pytest.raises(RegistryTampered, match="is another registry") as caught:
+        registry.refresh(force=True)
+    assert len(caught.value.evidence.records) == 2
+    index.edit("reviewer", '"size": 1', '"size": 2')
+    registry.accept_rewrite(caught.value.evidence)
+    assert {str(release.size)[0] for release in registry.releases(REVIEWER)} == {"1"}
+
+
+def test_a_login_page_is_not_accepted_as_a_rewrite(
+    machine: Machine, index: IndexRepo, proxy: FaultProxy
+) -> None:
     """Accepting it would forget everything that is known."""
     proxy.always("/config.json", shows(b"<html>Welcome to our hotel</html>"))
     with pytest.raises(Exception, match="does not describe a registry"):
-        machine.registry().accept_rewrite()
+        machine.registry().refresh(force=True)
     proxy.heal()
+    index.write("config.json", b'{"format": 1, "id": "another"}')
     proxy.always(RECORDS, says(500))
     with pytest.raises(Exception, match="could not reach"):
-        machine.registry().accept_rewrite()
+        machine.registry().refresh(force=True)
     assert machine.versions(REVIEWER, offline=True) == ["1.0.0", "1.1.0"]
 
 

@@ -346,8 +346,8 @@ def test_a_changed_release_stops_the_sync(index: IndexRepo, ada: Machine, clean:
     with pytest.raises(RegistryTampered, match="are not what they were") as caught:
         ada.registry(index.url).refresh(force=True)
     error = caught.value
-    assert (error.before, error.after) == (before, index.tip)
-    assert [(b.release, b.kind) for b in error.evidence] == [("reviewer 1.0.0", "changed")]
+    assert (error.evidence.before, error.evidence.after) == (before, index.tip)
+    assert [(b.release, b.kind) for b in error.evidence.records] == [("reviewer 1.0.0", "changed")]
     assert "`checksum` was" in error.details[0]
     assert error.exit_code == 4
 
@@ -372,7 +372,7 @@ def test_a_release_that_vanished_stops_the_sync(index: IndexRepo, ada: Machine) 
     index.remove(index_file("lead"))
     with pytest.raises(RegistryTampered) as caught:
         ada.registry(index.url).refresh(force=True)
-    assert [b.kind for b in caught.value.evidence] == ["vanished"]
+    assert [b.kind for b in caught.value.evidence.records] == ["vanished"]
 
 
 def test_releases_in_another_order_stop_the_sync(index: IndexRepo, ada: Machine) -> None:
@@ -385,7 +385,7 @@ def test_releases_in_another_order_stop_the_sync(index: IndexRepo, ada: Machine)
     index.commit("Sorted")
     with pytest.raises(RegistryTampered) as caught:
         ada.registry(index.url).refresh(force=True)
-    assert {b.kind for b in caught.value.evidence} == {"reordered"}
+    assert {b.kind for b in caught.value.evidence.records} == {"reordered"}
 
 
 @pytest.mark.parametrize("clean", [False, True], ids=["with a cache", "after cache clean"])
@@ -460,9 +460,9 @@ def test_a_rewrite_can_be_accepted_knowingly(index: IndexRepo, ada: Machine) -> 
     ada.registry(index.url).refresh()
     index.edit("reviewer", "Read, Grep", "Read").rewrite_history()
     registry = ada.registry(index.url)
-    with pytest.raises(RegistryTampered):
+    with pytest.raises(RegistryTampered) as caught:
         registry.refresh(force=True)
-    registry.accept_rewrite()
+    registry.accept_rewrite(caught.value.evidence)
     assert registry.tip == index.tip
     assert registry.releases(REVIEWER)[1].grants.get("tools") == "Read"
 
@@ -480,7 +480,7 @@ def test_what_is_rewritten_after_the_look_is_not_accepted_with_it(
     follows = index.tip
     index.edit("reviewer", '"Read"', '"Bash"').rewrite_history()
     with pytest.raises(RegistryTampered):
-        registry.accept_rewrite(caught.value.after)
+        registry.accept_rewrite(caught.value.evidence)
     index.git("update-ref", "refs/heads/main", follows)
     registry.refresh(force=True)
     assert versions(registry, "reviewer") == ["1.0.0", "2.0.0", "9.0.0"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentpm.registry.history import RegistryTampered, breaches
+from agentpm.registry.history import Evidence, RegistryTampered, breaches
 
 PATH = "index/re/vi/reviewer.jsonl"
 
@@ -94,7 +94,8 @@ def test_a_line_that_grew_is_not_a_new_line() -> None:
 def test_the_error_shows_the_evidence_and_not_all_of_it() -> None:
     """A registry that was replaced differs in a thousand places; eight convince."""
     before = text(*(record(f"1.{n}.0") for n in range(20)))
-    error = RegistryTampered("x", evidence=breaches(before, None, PATH), before="aa", after="bb")
+    found = Evidence(records=breaches(before, None, PATH), before="aa", after="bb")
+    error = RegistryTampered("x", evidence=found)
     assert len(error.details) == 10
     assert error.details[8] == "and 12 more"
     assert error.details[9] == "last seen at commit aa, now at bb"

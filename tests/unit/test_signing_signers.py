@@ -243,7 +243,7 @@ def test_a_damaged_memory_is_not_forgotten(book: Book, shelf: Shelf, memory: str
 def test_the_list_is_for_the_registry_that_has_it(book: Book, shelf: Shelf) -> None:
     """One from elsewhere says nothing here."""
     shelf.files["config.json"] = b'{"id": "another"}'
-    with pytest.raises(RegistryTampered, match="another registry"):
+    with pytest.raises(BadSigners, match="another registry"):
         shelf.look(book.text)
 
 

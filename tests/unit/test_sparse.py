@@ -175,7 +175,6 @@ def _questions(registry: SparseRegistry) -> list[Callable[[], object]]:
         lambda: registry.fetch([release]),
         lambda: registry.refresh(force=True),
         lambda: registry.document("signers.jsonl"),
-        registry.accept_rewrite,
     ]
 
 

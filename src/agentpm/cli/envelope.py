@@ -19,16 +19,26 @@ def success(command: str, data: Any, warnings: Sequence[str] = ()) -> str:
 
 def failure(command: str, error: AgentpmError, warnings: Sequence[str] = ()) -> str:
     """The envelope of a command that failed as explained."""
+    return _envelope(command, error=described(error), warnings=warnings)
+
+
+def partial(command: str, data: Any, error: AgentpmError, warnings: Sequence[str] = ()) -> str:
+    """The envelope of a command that did a part of what it was asked, and failed at the rest."""
+    return _envelope(command, data=data, error=described(error), warnings=warnings)
+
+
+def described(error: AgentpmError) -> dict[str, Any]:
+    """A failure for programs."""
     where = error.where
-    described = {
+    return {
         "code": error.code,
         "exit_code": int(error.exit_code),
         "message": error.message,
         "hint": error.hint,
         "where": where and {"path": where.path, "line": where.line, "column": where.column},
         "details": list(error.details),
+        **error.facts,
     }
-    return _envelope(command, error=described, warnings=warnings)
 
 
 def _envelope(

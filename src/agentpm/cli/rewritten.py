@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from agentpm.errors import AgentpmError, ExitCode
 from agentpm.ops.entries import ConflictingRequest
 from agentpm.ops.rewrite import Rewritten, accept_rewrite, find_rewrite
 from agentpm.registry.history import RegistryTampered
+from agentpm.values import dataclass
 
 AcceptRewrite = Annotated[
     str | None,
@@ -21,6 +23,14 @@ AcceptRewrite = Annotated[
         "--accept-rewrite",
         metavar="NAME",
         help="Trust NAME as it is now, though what was seen before has changed.",
+    ),
+]
+TheirSigners = Annotated[
+    str | None,
+    typer.Option(
+        "--signers",
+        metavar="DIGEST",
+        help="The list of signers to trust then, as its keepers told you; none for no list.",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Accept the rewriting that is shown.")]
@@ -31,9 +41,36 @@ class RewriteNotAccepted(AgentpmError):
 
     code = "rewrite-not-accepted"
     exit_code = ExitCode.CORRUPT
+    problem: RegistryTampered | None = None
+    """What somebody has to vouch for."""
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The evidence, for programs."""
+        return self.problem.facts if self.problem is not None else {}
 
 
-def accept(session: Session, name: str, others: list[str], *, yes: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the command line agrees to.
+
+    `yes` is to what is shown, but for another list of signers, from which all other trust comes:
+    `signers` is the digest of the one that may count.
+    """
+
+    yes: bool
+    signers: str | None
+
+    def refuse_alone(self) -> None:
+        """Refuse a list of signers where nothing is to be accepted."""
+        if self.signers is not None:
+            raise ConflictingRequest(
+                "`--signers` says which list `--accept-rewrite` may trust",
+                hint="leave it out, or add `--accept-rewrite NAME`",
+            )
+
+
+def accept(session: Session, name: str, others: list[str], consent: Consent) -> None:
     """Show what is no longer as it was in the registry `name`, then accept it if somebody says so.
 
     Raises:
@@ -46,34 +83,79 @@ def accept(session: Session, name: str, others: list[str], *, yes: bool) -> None
         )
     parts = wire(session.flags, session.talk)
     found = find_rewrite(parts, name)
-    if found.evidence is not None:
+    problem = found.problem
+    if problem is not None:
         can_ask = parts.surroundings.interactive and not session.flags.quiet
-        if not (yes or can_ask):
-            raise _refused(name, found.evidence)
-        for line in (found.evidence.message, *_lines(found.evidence)):
-            session.talk.note(line)
-        # No is the default.
-        if not yes and not confirm(f"Trust `{name}` as it is now?"):
-            raise _refused(name)
+        _insist_on_consent(name, problem, consent, can_ask=can_ask)
+        for line in (problem.message, *_lines(problem)):
+            session.talk.insist(line)
+        _ask(name, problem, consent)
         accept_rewrite(found)
-    data = {"name": name, "source": found.source, "accepted": found.evidence is not None}
+    data = {
+        "name": name,
+        "source": found.source,
+        "accepted": problem is not None,
+        "evidence": problem.evidence.as_data() if problem is not None else None,
+    }
     session.print(data, [] if session.flags.quiet else [_sentence(found)])
 
 
-def _lines(evidence: RegistryTampered) -> tuple[str, ...]:
-    return tuple(f"  {one_line(line)}" for line in evidence.details)
+def _insist_on_consent(
+    name: str, problem: RegistryTampered, consent: Consent, *, can_ask: bool
+) -> None:
+    """Refuse what the command line does not agree to, where nobody can be asked."""
+    other = problem.evidence.signers
+    if other is not None and consent.signers not in (None, other.digest):
+        raise _refused(name, problem, f"`{name}` does not show the list `{consent.signers}`")
+    if can_ask:
+        return
+    if not consent.yes:
+        raise _refused(name, problem)
+    if other is not None and consent.signers is None:
+        raise _refused(name, problem, f"`{name}` has other signers, for whom `--yes` is not enough")
 
 
-def _refused(name: str, evidence: RegistryTampered | None = None) -> RewriteNotAccepted:
-    return RewriteNotAccepted(
-        f"`{name}` was rewritten, and is not trusted",
-        details=(evidence.message, *_lines(evidence)) if evidence is not None else (),
-        hint="ask the people who keep it; if they did this on purpose: "
-        f"`agentpm registry update --accept-rewrite {name} --yes`",
+def _ask(name: str, problem: RegistryTampered, consent: Consent) -> None:
+    """Ask a person for what the command line does not agree to; no is the default."""
+    if not consent.yes and not confirm(f"Trust `{name}` as it is now?"):
+        raise _refused(name)
+    other = problem.evidence.signers
+    if other is None or consent.signers is not None:
+        return
+    question = (
+        "Trust what is signed by nobody you know?"
+        if other.now is None
+        else "Trust its new signers, though nobody who counted before put them there?"
     )
+    if not confirm(question):
+        raise _refused(name)
+
+
+def _lines(problem: RegistryTampered) -> tuple[str, ...]:
+    return tuple(f"  {one_line(line)}" for line in problem.details)
+
+
+def _refused(
+    name: str, problem: RegistryTampered | None = None, message: str = ""
+) -> RewriteNotAccepted:
+    signers = problem.evidence.signers if problem is not None else None
+    command = f"agentpm registry update --accept-rewrite {name} --yes"
+    hint = f"ask the people who keep it; if they did this on purpose: `{command}`"
+    if signers is not None:
+        hint = (
+            "ask the people who keep it, on another way than the registry, for the digest of their "
+            f"list of signers; if it is the one above: `{command} --signers {signers.digest}`"
+        )
+    error = RewriteNotAccepted(
+        message or f"`{name}` was rewritten, and is not trusted",
+        details=(problem.message, *_lines(problem)) if problem is not None else (),
+        hint=hint,
+    )
+    error.problem = problem
+    return error
 
 
 def _sentence(found: Rewritten) -> str:
-    if found.evidence is None:
+    if found.problem is None:
         return f"{found.name} shows everything that was seen before; there is nothing to accept"
     return f"{found.name} is trusted as it is now; lockfiles keep their checksums"

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from agentpm.cli.envelope import success
+from agentpm.cli.envelope import partial, success
 from agentpm.cli.settings import Flags
 from agentpm.cli.talk import Talk
+from agentpm.errors import AgentpmError
 
 
 class Session:
@@ -19,10 +20,19 @@ class Session:
         self.flags = flags
         self.talk = Talk(quiet=flags.quiet, json=flags.json, verbose=flags.verbose)
 
-    def print(self, data: Any, lines: Iterable[str]) -> None:
-        """Print the result: `data` in the JSON envelope, or else the `lines`."""
+    def print(self, data: Any, lines: Iterable[str], failed: AgentpmError | None = None) -> None:
+        """Print the result: `data` in the JSON envelope, or else the `lines`.
+
+        `failed` is why a part of it is missing; the words about that are for the caller to say.
+        """
         if self.flags.json:
-            print(success(self.command, data, self.talk.warnings))  # noqa: T201 # output is data
+            warnings = self.talk.warnings
+            whole = (
+                success(self.command, data, warnings)
+                if failed is None
+                else partial(self.command, data, failed, warnings)
+            )
+            print(whole)  # noqa: T201 # output is data
             return
         for line in lines:
             sys.stdout.write(f"{line}\n".encode(sys.stdout.encoding or "utf-8", "replace").decode(

@@ -40,6 +40,12 @@ class Talk:
             if hint is not None:
                 self._line(f"{paint('hint', sys.stderr)}: {hint}")
 
+    def insist(self, message: str) -> None:
+        """Say something that `--quiet` must not hide; not beside JSON, which has it in its data."""
+        if not self.json:
+            self._erase()
+            self._line(message)
+
     def note(self, message: str) -> None:
         """Say something that is good to know; not with `--quiet`, and not beside JSON."""
         if not (self.quiet or self.json):

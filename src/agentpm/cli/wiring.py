@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from agentpm.cli.tokens import tokens
 from agentpm.location import deciding
 from agentpm.model.config import CONFIG_NAME
 from agentpm.model.release import SHIPPED
-from agentpm.ops.parts import Parts, Surroundings
+from agentpm.ops.parts import OpenRegistry, Parts, Surroundings
 from agentpm.registry.access import Access, Places
 from agentpm.registry.address import parse_address
 from agentpm.registry.protocol import Registry
@@ -89,12 +90,11 @@ def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
     )
 
 
-def _opener(
-    places: Places, access: Access, secrets: Mapping[str, str]
-) -> Callable[[str, bool], Registry]:
-    def open_registry(url: str, allow_insecure: bool) -> Registry:  # noqa: FBT001 # a protocol
+def _opener(places: Places, terms: Access, secrets: Mapping[str, str]) -> OpenRegistry:
+    def open_registry(url: str, allow_insecure: bool, called: str = "") -> Registry:  # noqa: FBT001 # a protocol
         if url == SHIPPED:
-            return shipped.ShippedRegistry(places.state, places, access)
+            return shipped.ShippedRegistry(places.state, places, terms)
+        access = replace(terms, called=called)
         address = parse_address(url, allow_insecure=allow_insecure)
         if address.is_sparse:
             secret = secrets.get(address.public)

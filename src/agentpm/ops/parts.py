@@ -57,9 +57,20 @@ class Surroundings:
     interactive: bool = False
 
 
+class OpenRegistry(Protocol):
+    """The way to a registry."""
+
+    def __call__(self, url: str, allow_insecure: bool, called: str = "") -> Registry:  # noqa: FBT001
+        """The registry at `url`, also over plain HTTP if that is allowed.
+
+        `called` is the name that it has here, for messages that say what to type.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts, ready to use. `open_registry` takes a source and whether plain HTTP is allowed.
+    """The parts, ready to use.
 
     `open_remembered` opens a registry as it was seen last: no network is used, and not a word is said.
     """
@@ -67,7 +78,7 @@ class Parts:
     workspace: Workspace
     config: Config
     store: Store
-    open_registry: Callable[[str, bool], Registry]
+    open_registry: OpenRegistry
     open_remembered: Callable[[str, bool], Registry]
     voice: Voice
     surroundings: Surroundings

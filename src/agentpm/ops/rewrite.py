@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from agentpm.errors import AgentpmError
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
-from agentpm.registry.history import RegistryTampered
+from agentpm.registry.history import Evidence, RegistryTampered
 from agentpm.values import dataclass
 
 
@@ -25,21 +25,21 @@ class Remembering(Protocol):
         """Look for news."""
         ...
 
-    def accept_rewrite(self, shown: str | None = None) -> None:
-        """Take what it shows now, as at the commit `shown`, for what it always showed."""
+    def accept_rewrite(self, evidence: Evidence) -> None:
+        """Take what it showed, as the evidence has it, for what it always showed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """The registry called `name`, with the evidence that it was rewritten.
+    """The registry called `name`, with the `problem` that it was rewritten.
 
     None where it shows everything that was seen before.
     """
 
     name: str
     source: str
-    evidence: RegistryTampered | None
+    problem: RegistryTampered | None
     registry: Remembering
 
 
@@ -62,8 +62,8 @@ def find_rewrite(parts: Parts, name: str) -> Rewritten:
     try:
         with parts.voice.progress(f"asking {name}"):
             registry.refresh(force=True)
-    except RegistryTampered as evidence:
-        return Rewritten(name, source, evidence, registry)
+    except RegistryTampered as problem:
+        return Rewritten(name, source, problem, registry)
     return Rewritten(name, source, None, registry)
 
 
@@ -76,5 +76,5 @@ def accept_rewrite(found: Rewritten) -> None:
     Raises:
         RegistryTampered: it was rewritten once more in between.
     """
-    if found.evidence is not None:
-        found.registry.accept_rewrite(found.evidence.after or None)
+    if found.problem is not None:
+        found.registry.accept_rewrite(found.problem.evidence)

@@ -107,8 +107,9 @@ class Sources:
             names = [name for name, known in self.names().items() if known == source]
             entry = self._entries.get(names[0]) if names else None
             url = entry.url if entry is not None else source
-            with placed(self._place(names[0]) if entry is not None else None):
-                self._opened[source] = self._open(url, entry is not None and entry.allow_insecure)
+            insecure, called = entry is not None and entry.allow_insecure, next(iter(names), "")
+            with placed(self._place(called) if entry is not None else None):
+                self._opened[source] = self._open(url, insecure, called)
         return self._opened[source]
 
     @cached_property

@@ -24,11 +24,12 @@ def _unheard(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The terms of one command, the same for all its registries.
+    """The terms on which one command reads a registry.
 
     `clock` gives seconds since the epoch; a view older than `max_age` seconds is refreshed when it
     is first read, with `force` a younger one too; with `offline` nothing is. `waiting` and `note`
     are told sentences for the user: that another process is being waited for, what is worth knowing.
+    `called` is the name that the one registry has here, where it has one and that is known.
     """
 
     clock: Callable[[], float]
@@ -37,6 +38,7 @@ class Access:
     offline: bool = False
     waiting: Callable[[str], None] = _unheard
     note: Callable[[str], None] = _unheard
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
 from agentpm.registry.content import Content
 from agentpm.registry.documents import DOCUMENTS
-from agentpm.registry.history import Breach, RegistryTampered, breaches
+from agentpm.registry.history import Breach, Evidence, RegistryTampered, breaches
 from agentpm.registry.seen import Seen
+from agentpm.registry.signing.pin import Pin
+from agentpm.registry.signing.pinned import other_signers
+from agentpm.registry.signing.signers import BadSigners
 from agentpm.registry.trees import Change, changes, locate
-from agentpm.registry.unreachable import NotARegistry
+from agentpm.registry.unreachable import CloneLost, NotARegistry
 from agentpm.registry.view import News, View, ViewState
 from agentpm.registry.wire import INDEX_LIMIT, MalformedIndex, name_at
 from agentpm.values import dataclass
@@ -32,6 +37,9 @@ class Step:
 
     `shown` is the commit that the view shows (None: make it anew), `seen` what the registry may
     not fall behind (None: nothing yet), `tip` the commit to show, `now` seconds since the epoch.
+    `rewritten` is whether `tip` does not follow from what was seen: then the view stays, and all
+    that differs is evidence. `pin` is what was seen of the signers (None: nothing), `called` the
+    name that the registry has here.
     """
 
     source: str
@@ -39,15 +47,50 @@ class Step:
     seen: Seen | None
     tip: str
     now: float
+    rewritten: bool = False
+    pin: Pin | None = None
+    called: str = ""
+
+    def other_id(self, own: str) -> str | None:
+        """How the registry's id differs from the one that was seen; None where it does not."""
+        if self.seen is None or self.seen.id in ("", own):
+            return None
+        return f"its id was `{self.seen.id}` and is `{own}`"
+
+    def tampered(self, message: str, found: Evidence) -> RegistryTampered:
+        """That the step cannot be made, with what was found."""
+        seen = self.seen.tip if self.seen is not None else ""
+        evidence = replace(found, before=seen, after=self.tip)
+        return RegistryTampered(message, evidence=evidence, called=self.called)
+
+    @property
+    def history_differs(self) -> str:
+        """That the tip does not follow from what was seen."""
+        return f"the history of `{self.source}` was rewritten, or set back to an earlier state"
 
 
 def advance(view: View, content: Content, step: Step) -> tuple[Seen, News]:
     """Bring `view` to the commit `step.tip`, in one transaction; what was seen then, what was new.
 
     Raises:
-        RegistryTampered: a release that was seen is not what it was.
+        RegistryTampered: a release that was seen is not what it was, or the list of signers; or the
+            commit does not follow from the one that was seen.
+        BadSigners: the list of signers, seen before, does not hold together.
         NotARegistry: the commit holds no index, or one of an unknown format.
     """
+    if not step.rewritten:
+        return _advance(view, content, step)
+    try:
+        return _advance(view, content, step)
+    except (RegistryTampered, BadSigners):
+        raise
+    except AgentpmError as error:
+        # That the history is another one is known, whatever keeps the rest from being looked at.
+        untold = Evidence(facts=(f"what differs cannot be told: {error.message}",))
+        raise step.tampered(step.history_differs, untold) from error
+
+
+def _advance(view: View, content: Content, step: Step) -> tuple[Seen, News]:
     root = content.root(step.tip)
     documents = locate(content.trees, root, DOCUMENTS)
     if _CONFIG not in documents:
@@ -57,18 +100,28 @@ def advance(view: View, content: Content, step: Step) -> tuple[Seen, News]:
         )
     shown = content.root(step.shown) if step.shown else None
     update = _of_packages(changes(content.trees, shown, root, "index"))
-    checked = update
+    checked: list[Item] | None = update
     if step.seen is None or step.seen.tip == step.tip:
         checked = []
     elif step.seen.tip != step.shown:
-        before = content.root(step.seen.tip)
-        checked = _of_packages(changes(content.trees, before, root, "index"))
-    work = _Work(content, step, documents, update, [item for item in checked if item[1].before])
+        checked = _since(content, step.seen.tip, root, step)
+    work = _Work(content, step, documents, update, checked)
     news = view.apply(work.texts(), ViewState(step.tip, step.now), anew=step.shown is None)
     return Seen(step.tip, work.id), news
 
 
 Item = tuple[PackageName, Change]
+
+
+def _since(content: Content, seen: str, root: str, step: Step) -> list[Item] | None:
+    """The changes since what was seen; None where nobody has that any more, after a rewriting."""
+    try:
+        before = content.root(seen)
+    except CloneLost:
+        if step.rewritten:
+            return None
+        raise
+    return _of_packages(changes(content.trees, before, root, "index"))
 
 
 def _of_packages(found: Iterable[Change]) -> list[Item]:
@@ -86,15 +139,16 @@ class _Work:
         step: Step,
         documents: Mapping[str, str],
         update: list[Item],
-        checked: list[Item],
+        checked: list[Item] | None,
     ) -> None:
         self._content = content
         self._step = step
-        self._config = documents[_CONFIG]
+        self._named = documents
         # Whoever is offline later can read them only if they come along now.
         self._documents = frozenset(documents.values())
         self._update = update
-        self._checked = checked
+        self._lost = checked is None
+        self._checked = [item for item in checked or () if item[1].before]
         self.id = ""
 
     def texts(self) -> Iterator[tuple[PackageName, bytes | None]]:
@@ -106,16 +160,16 @@ class _Work:
             else:
                 names.setdefault(change.after, []).append(name)
         pairs = [(change.before, change.after) for _, change in self._checked]
-        keep = {blob for pair in pairs for blob in pair if blob} | {self._config}
+        keep = {blob for pair in pairs for blob in pair if blob} | self._documents
         kept: dict[str, bytes] = {}
-        for blob, read in self._content.blobs([*keep, *self._documents, *names], INDEX_LIMIT):
+        for blob, read in self._content.blobs([*keep, *names], INDEX_LIMIT):
             if read is None:
                 raise self._too_large(blob)
             if blob in keep:
                 kept[blob] = read
             for name in names.get(blob, ()):
                 yield name, read
-        self.id = _check_config(kept[self._config], self._step)
+        self.id = _read_id(kept[self._named[_CONFIG]], self._step)
         self._judge(kept)
 
     def _too_large(self, blob: str) -> MalformedIndex:
@@ -126,22 +180,46 @@ class _Work:
         )
 
     def _judge(self, kept: dict[str, bytes]) -> None:
-        evidence: list[Breach] = []
+        """Raise if the step must not be made, with all that was found, whatever came first."""
+        step = self._step
+        files = {name: kept[blob] for name, blob in self._named.items()}
+        signers = other_signers(files.get, step.source, step.pin)
+        records, other = self._breaches(kept), step.other_id(self.id)
+        if step.rewritten:
+            found = Evidence(signers, records, tuple(self._facts(records, other)))
+            raise step.tampered(step.history_differs, found)
+        if other is not None:
+            message = f"`{step.source}` is another registry than before: {other}"
+        elif signers is not None:
+            message = f"the list of signers of `{step.source}` {signers.words}"
+        elif records:
+            message = f"releases of `{step.source}` that were seen before are not what they were"
+        else:
+            return
+        raise step.tampered(message, Evidence(signers, records))
+
+    def _breaches(self, kept: dict[str, bytes]) -> tuple[Breach, ...]:
+        found: list[Breach] = []
         for _, change in self._checked:
             if change.before is not None:
                 after = kept[change.after] if change.after else None
-                evidence += breaches(kept[change.before], after, change.path)
-        seen = self._step.seen
-        if evidence and seen is not None:
-            raise RegistryTampered(
-                f"releases of `{self._step.source}` that were seen before are not what they were",
-                evidence=tuple(evidence),
-                before=seen.tip,
-                after=self._step.tip,
+                found += breaches(kept[change.before], after, change.path)
+        return tuple(found)
+
+    def _facts(self, records: tuple[Breach, ...], other: str | None) -> Iterator[str]:
+        """What there is to say of a rewritten history beside the records that differ."""
+        if other is not None:
+            yield f"it is another registry than before: {other}"
+        if self._lost:
+            yield (
+                "which releases differ cannot be told: the commit that was seen last is neither on "
+                "this machine nor at the server any more"
             )
+        elif not records:
+            yield "every release that was seen is there as it was"
 
 
-def _check_config(raw: bytes, step: Step) -> str:
+def _read_id(raw: bytes, step: Step) -> str:
     """The registry's id, from its `config.json`."""
     try:
         config = json.loads(raw)
@@ -154,12 +232,5 @@ def _check_config(raw: bytes, step: Step) -> str:
         raise NotARegistry(
             f"`{step.source}` has the format {found}, which this agentpm does not know",
             hint="upgrade agentpm: `pip install --upgrade agentpm-cli`",
-        )
-    if step.seen is not None and step.seen.id not in ("", own):
-        raise RegistryTampered(
-            f"`{step.source}` is another registry than before: its id was "
-            f"`{step.seen.id}` and is `{own}`",
-            before=step.seen.tip,
-            after=step.tip,
         )
     return own

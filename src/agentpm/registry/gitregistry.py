@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Sequence
 
-from agentpm import fs
 from agentpm.git import Git, GitFailure
 from agentpm.model.release import Release
 from agentpm.registry.access import Access, Places
@@ -15,11 +14,11 @@ from agentpm.registry.advance import Step, advance
 from agentpm.registry.commit import Draft, identity, make_commit, name_of, signs
 from agentpm.registry.edits import Edit
 from agentpm.registry.gitremote import OUTGOING, Mirror, has
-from agentpm.registry.history import RegistryTampered
+from agentpm.registry.history import Evidence
 from agentpm.registry.indexed import IndexedRegistry
 from agentpm.registry.proposal import Proposal, UnusableBranch
 from agentpm.registry.seen import Seen, load_seen, save_seen
-from agentpm.registry.signing.pinned import MEMORY
+from agentpm.registry.signing.pin import MEMORY, load_pin, save_pin
 from agentpm.registry.unreachable import PublishRefused
 from agentpm.registry.view import ViewState
 
@@ -50,25 +49,30 @@ class GitRegistry(IndexedRegistry):
         super().__init__(address.public, access, cache / "view.sqlite3", lock)
         self._mirror = Mirror(cache / "clone.git", address)
         self._memory = state / "seen.json"
-        self._signers_memory = state / MEMORY
+        self._pinned = self._signers_memory = state / MEMORY
 
     def is_shared(self, release: Release) -> bool:  # noqa: ARG002
         """Whatever is in a registry with a URL can be had by others."""
         return True
 
-    def accept_rewrite(self, shown: str | None = None) -> None:
-        """Take what the registry shows now for what it always showed.
+    def refresh(self, *, force: bool = False) -> None:
+        """Look for news; with `force`, in any case, and at the signers if they were seen before."""
+        super().refresh(force=force)
+        if force and load_pin(self._pinned) is not None:
+            self.signers()
 
-        For people who looked at the evidence of a `RegistryTampered`, and know the reason. `shown`
-        is the commit that the evidence was about, its `after`: what came later must follow from it.
-        Without `shown`, whatever is there is accepted.
+    def accept_rewrite(self, evidence: Evidence) -> None:
+        """Take what the registry showed for what it always showed.
+
+        For people who looked at the evidence of a `RegistryTampered`, and know the reason. It holds
+        for what the evidence is about, and nothing else: what came later must follow from it, and
+        signers of whom it says nothing stay those that were seen.
         """
         with self._locked():
-            if shown:
-                save_seen(self._memory, self._source, Seen(shown, ""))
-            else:
-                fs.remove(self._memory)
-            fs.remove(self._memory.with_name(MEMORY))
+            if evidence.after:
+                save_seen(self._memory, self._source, Seen(evidence.after, ""))
+            if evidence.signers is not None:
+                save_pin(self._pinned, self._source, evidence.signers.now)
             self._bring_up_to_date(force=True)
 
     def _git(self) -> Git:
@@ -123,14 +127,11 @@ class GitRegistry(IndexedRegistry):
             self._arrive(tip, state, seen)
 
     def _arrive(self, tip: str, state: ViewState, seen: Seen | None) -> None:
-        if seen is not None and seen.tip != tip and not self._mirror.descends(tip, seen.tip):
-            raise RegistryTampered(
-                f"the history of `{self._source}` was rewritten, or set back to an earlier state",
-                before=seen.tip,
-                after=tip,
-            )
+        known = seen is None or seen.tip == tip or self._mirror.descends(tip, seen.tip)
         shown = state.tip if state.tip and has(self._all_objects(), state.tip) else None
-        step = Step(self._source, shown, seen, tip, self._access.clock())
+        pin, called = load_pin(self._pinned), self._access.called
+        now = self._access.clock()
+        step = Step(self._source, shown, seen, tip, now, not known, pin, called)
         seen, news = advance(self._view, self._content(), step)
         save_seen(self._memory, self._source, seen)
         self._learn(news)

@@ -8,10 +8,11 @@ What was signed stays so, and of yanks that are signed, no earlier one comes bac
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agentpm.errors import AgentpmError, ExitCode
+from agentpm.registry.signing.pin import OtherSigners
 from agentpm.registry.wire import MalformedIndex, lines
 from agentpm.values import dataclass
 
@@ -42,34 +43,94 @@ class Breach:
             return f"{place} changed: {_difference(self.before, self.after)}"
         return f"{place} {'vanished' if self.kind == 'vanished' else 'stands in another place'}"
 
+    def as_data(self) -> Mapping[str, object]:
+        """The same for programs."""
+        return {
+            "kind": self.kind,
+            "path": self.path,
+            "line": self.line,
+            "release": self.release,
+            "before": self.before,
+            "after": self.after,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is no longer as it was seen.
+
+    `signers` is a list of signers that is another one; `records` are those that changed; `facts`
+    are further sentences about what differs. `before` and `after` are the index commits, empty
+    where there are none.
+    """
+
+    signers: OtherSigners | None = None
+    records: tuple[Breach, ...] = ()
+    facts: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
+
+    def lines(self) -> Iterator[str]:
+        """The evidence for a person, the root of trust first, and not more than can be read."""
+        if self.signers is not None:
+            yield from self.signers.lines()
+        yield from self.facts
+        yield from (str(breach) for breach in self.records[:_SHOWN])
+        more = len(self.records) - _SHOWN
+        if more > 0:
+            yield f"and {more} more"
+        if self.before:
+            yield f"last seen at commit {self.before}, now at {self.after}"
+
+    def as_data(self) -> Mapping[str, object]:
+        """All of it for programs."""
+        return {
+            "signers": self.signers.as_data() if self.signers is not None else None,
+            "facts": list(self.facts),
+            "records": [record.as_data() for record in self.records],
+            "before": self.before or None,
+            "after": self.after or None,
+        }
+
+
+_NOTHING = Evidence()
+
 
 class RegistryTampered(AgentpmError):
     """A registry in which something changed that was seen before, and must never change.
 
-    `evidence` holds the records, `before` and `after` the index commits.
+    Args:
+        message: what happened, in a sentence.
+        evidence: what it is about.
+        called: the name that the registry has here, as far as that is known.
+        hint: what helps, where accepting it does not.
     """
 
     code = "registry-tampered"
     exit_code = ExitCode.CORRUPT
 
     def __init__(
-        self, message: str, *, evidence: tuple[Breach, ...] = (), before: str = "", after: str = ""
+        self,
+        message: str,
+        *,
+        evidence: Evidence = _NOTHING,
+        called: str = "",
+        hint: str | None = None,
     ) -> None:
-        more = len(evidence) - _SHOWN
         super().__init__(
             message,
-            details=(
-                *(str(breach) for breach in evidence[:_SHOWN]),
-                *([f"and {more} more"] if more > 0 else []),
-                *([f"last seen at commit {before}, now at {after}"] if before else []),
-            ),
-            hint="ask the people who keep the registry; until it is settled, "
+            details=tuple(evidence.lines()),
+            hint=hint
+            or "ask the people who keep the registry; until it is settled, "
             "`--offline` works with what was seen before, and if they did it on purpose, "
-            "`agentpm registry update --accept-rewrite NAME` goes on",
+            f"`agentpm registry update --accept-rewrite {called or 'NAME'}` goes on",
         )
         self.evidence = evidence
-        self.before = before
-        self.after = after
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The evidence, for programs."""
+        return {"evidence": self.evidence.as_data()}
 
 
 def breaches(before: bytes, after: bytes | None, path: str) -> tuple[Breach, ...]:

@@ -241,7 +241,9 @@ class IndexedRegistry(ABC):
     def signers(self, told: Digest | None = None) -> Signers | None:
         """Whose signatures count here."""
         memory = self._signers_memory
-        return known_signers(self.document, self._source, memory, told) if memory else None
+        if memory is None:
+            return None
+        return known_signers(self.document, self._source, memory, told, self._access.called)
 
     def identity(self) -> str:
         """`Name <mail>` of whoever publishes here."""

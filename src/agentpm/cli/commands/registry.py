@@ -11,11 +11,13 @@ import typer
 
 from agentpm.cli import options
 from agentpm.cli.commands import registry_check, registry_import, registry_signers
-from agentpm.cli.rewritten import AcceptRewrite, Yes, accept
+from agentpm.cli.envelope import described
+from agentpm.cli.rewritten import AcceptRewrite, Consent, TheirSigners, Yes, accept
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import table
 from agentpm.cli.talk import paint
+from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.model.digest import Digest
 from agentpm.ops.refresh import News, refresh
@@ -207,6 +209,7 @@ def update_(
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; all without one.")
     ] = None,
     accept_rewrite: AcceptRewrite = None,
+    signers: TheirSigners = None,
     yes: Yes = False,
     directory: options.Directory = None,
     json: options.Json = False,
@@ -217,12 +220,15 @@ def update_(
 
     Nothing is installed or locked by this: `agentpm update` does that. The exit code is 1 if a
     registry could not be asked. A registry in which something changed that may never change is not
-    used until --accept-rewrite says so; what changed is shown first, and you are asked.
+    used until --accept-rewrite says so; what changed is shown first, and you are asked. That another
+    list of signers is to count is asked for by itself, and --yes does not cover it.
     """
     session = Session("registry update", Flags(json, quiet, verbose, directory=directory))
+    consent = Consent(yes, signers)
     if accept_rewrite is not None:
-        accept(session, accept_rewrite, names or [], yes=yes)
+        accept(session, accept_rewrite, names or [], consent)
         return
+    consent.refuse_alone()
     parts = wire(session.flags, session.talk)
     news = refresh(parts, names or [])
     for item in news:
@@ -230,14 +236,15 @@ def update_(
             session.talk.warn(f"`{item.name}`: {item.problem.message}", item.problem.hint)
             # Evidence must be seen; what git said besides is for who asks for more.
             seen = isinstance(item.problem, RegistryTampered)
-            say = session.talk.note if seen else session.talk.detail
+            say = session.talk.insist if seen else session.talk.detail
             for line in item.problem.details:
-                say(f"  {line}")
+                say(f"  {one_line(line)}")
+    problems = [item.problem for item in news if item.problem is not None]
+    worst = max(problems, key=lambda problem: problem.exit_code, default=None)
     data = {"registries": [_news(item) for item in news]}
-    session.print(data, (line for item in news for line in _told(item, quiet=quiet)))
-    failed = [item.problem for item in news if item.problem is not None]
-    if failed:
-        raise typer.Exit(max(problem.exit_code for problem in failed))
+    session.print(data, (line for item in news for line in _told(item, quiet=quiet)), worst)
+    if worst is not None:
+        raise typer.Exit(worst.exit_code)
 
 
 app.command("check", short_help="Check what a push changes.", epilog=registry_check.EPILOG)(
@@ -289,4 +296,5 @@ def _news(item: News) -> dict[str, Any]:
             for package, (before, after) in (item.changes or {}).items()
         ],
         "problem": item.problem.message if item.problem is not None else None,
+        "error": described(item.problem) if item.problem is not None else None,
     }

@@ -1,7 +1,7 @@
-"""What was seen of a registry's signers, and what may have become of it since.
+"""Whether a registry's list of signers is the one that was seen, gone on with.
 
 The list is trusted when it is first seen, or by a digest that was told on another way. From then on
-it only grows. The memory lies where emptying the cache does not reach it.
+it only grows.
 """
 
 from __future__ import annotations
@@ -10,28 +10,23 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from agentpm import fs
-from agentpm.errors import Excerpt
-from agentpm.model.digest import Digest, InvalidDigest
-from agentpm.registry.history import RegistryTampered
-from agentpm.registry.seen import DamagedMemory
-from agentpm.registry.signing.signers import SIGNERS_FILE, Signers, read_signers
-from agentpm.values import dataclass
+from agentpm.model.digest import Digest
+from agentpm.registry.history import Evidence, RegistryTampered
+from agentpm.registry.signing.pin import OtherSigners, Pin, load_pin, save_pin
+from agentpm.registry.signing.signers import SIGNERS_FILE, BadSigners, Signers, read_signers
 
-MEMORY = "signers.json"
-"""The name of the file, beside the memory of what else was seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """How many lines a list had when it was last seen, with the digest of the last of them."""
-
-    lines: int
-    head: Digest
+_ANOTHER_LIST = (
+    "ask the people who keep it which list is theirs; if it is another one now, change `signers` in "
+    "the registry's line"
+)
 
 
 def known_signers(
-    read: Callable[[str], bytes | None], source: str, memory: Path, told: Digest | None = None
+    read: Callable[[str], bytes | None],
+    source: str,
+    memory: Path,
+    told: Digest | None = None,
+    called: str = "",
 ) -> Signers | None:
     """The signers of the registry `source`, None where it has none; remembered in `memory`.
 
@@ -40,26 +35,69 @@ def known_signers(
         source: what messages call it.
         memory: the file that says what was seen before.
         told: the digest of a line that must be in the list.
+        called: the name that it has here.
 
     Raises:
         BadSigners: the list does not hold together.
         RegistryTampered: it is not the one that was seen, gone on with.
         DamagedMemory: the memory holds something else.
     """
-    pin, content = load_pin(memory), read(SIGNERS_FILE)
+    pin, found = load_pin(memory), read_list(read, source)
+    other = compare(found, pin)
+    if other is not None:
+        raise RegistryTampered(
+            f"the list of signers of `{source}` {other.words}",
+            evidence=Evidence(signers=other),
+            called=called,
+        )
+    if told is not None:
+        _refuse_another(found, told, source)
+    now = _pin_of(found)
+    if now != pin:
+        save_pin(memory, source, now)
+    return found
+
+
+def _refuse_another(found: Signers | None, told: Digest, source: str) -> None:
+    if found is None:
+        raise RegistryTampered(
+            f"`{source}` has no list of signers, so not `{told}` in it", hint=_ANOTHER_LIST
+        )
+    if all(line.digest != told for line in found.lines):
+        raise RegistryTampered(
+            f"the list of signers of `{source}` is not the one that was asked for, `{told}`",
+            hint=_ANOTHER_LIST,
+        )
+
+
+def other_signers(
+    read: Callable[[str], bytes | None], source: str, pin: Pin | None
+) -> OtherSigners | None:
+    """How the list of a registry differs from the one that was seen; None where it does not.
+
+    Raises:
+        BadSigners: the list does not hold together.
+    """
+    if pin is None or _stands(read(SIGNERS_FILE), pin):
+        return None
+    return compare(read_list(read, source), pin)
+
+
+def read_list(read: Callable[[str], bytes | None], source: str) -> Signers | None:
+    """The list of signers among the files that `read` gives, None where there is none.
+
+    Raises:
+        BadSigners: it does not hold together, or belongs to another registry.
+    """
+    content = read(SIGNERS_FILE)
     if content is None:
-        if pin is not None:
-            raise RegistryTampered(f"`{source}` has no list of signers any more")
-        if told is not None:
-            raise RegistryTampered(f"`{source}` has no list of signers, so not `{told}` in it")
         return None
     found = read_signers(content, source)
     if found.registry != registry_id(read("config.json")):
-        raise RegistryTampered(f"the list of signers of `{source}` is that of another registry")
-    _check(found, pin, told, source)
-    now = Pin(len(found.lines), found.head)
-    if now != pin:
-        save_pin(memory, source, now)
+        raise BadSigners(
+            f"the signers of `{source}` cannot be trusted: the list is that of another registry",
+            hint="ask the people who keep the registry",
+        )
     return found
 
 
@@ -72,42 +110,30 @@ def registry_id(config: bytes | None) -> str | None:
     return found.get("id") if isinstance(found, dict) else None
 
 
-def _check(found: Signers, pin: Pin | None, told: Digest | None, source: str) -> None:
-    if pin is not None:
-        kept = found.lines[pin.lines - 1].digest if pin.lines <= len(found.lines) else None
-        if kept != pin.head:
-            what = "was set back" if kept is None else "was replaced"
-            raise RegistryTampered(f"the list of signers of `{source}` {what} since it was seen")
-    if told is not None and all(line.digest != told for line in found.lines):
-        raise RegistryTampered(
-            f"the list of signers of `{source}` is not the one that was asked for, `{told}`"
-        )
-
-
-def load_pin(path: Path) -> Pin | None:
-    """What is remembered in the file `path`; None where no signers were ever seen.
-
-    Raises:
-        DamagedMemory: the file holds something else, which is never taken for "never seen".
-    """
-    raw = fs.read(path, limit=65536)
-    if raw is None:
+def compare(found: Signers | None, pin: Pin | None) -> OtherSigners | None:
+    """How a list differs from the one that was seen, gone on with; None where it does not."""
+    if pin is None:
         return None
-    try:
-        found = json.loads(raw)
-        if type(found["lines"]) is not int or found["lines"] < 1:
-            raise ValueError("no number of lines")
-        return Pin(found["lines"], Digest(found["head"]))
-    except (ValueError, KeyError, TypeError, RecursionError, InvalidDigest):
-        raise DamagedMemory(
-            f"`{path}` does not say what was last seen of a registry's signers",
-            where=Excerpt.at(raw.decode(errors="replace"), str(path), 1),
-            hint="if nobody could have tampered with it, delete it; "
-            "the signers are then trusted as on the first day",
-        ) from None
+    if found is None:
+        return OtherSigners("gone", pin, None)
+    if pin.lines > len(found.lines):
+        return OtherSigners("set-back", pin, _pin_of(found))
+    if found.lines[pin.lines - 1].digest != pin.head:
+        return OtherSigners("replaced", pin, _pin_of(found))
+    return None
 
 
-def save_pin(path: Path, source: str, pin: Pin) -> None:
-    """Remember `pin` for the registry at `source`, through a power cut too."""
-    record = {"format": 1, "source": source, "lines": pin.lines, "head": str(pin.head)}
-    fs.write(path, json.dumps(record, indent=2).encode() + b"\n", sync=True)
+def _stands(content: bytes | None, pin: Pin) -> bool:
+    """Whether the last line is the one that was seen, so that nobody added or took any.
+
+    The lines before it are read, and verified, when somebody relies on them.
+    """
+    lines = (content or b"").removesuffix(b"\n").split(b"\n")
+    return len(lines) == pin.lines and Digest.of(lines[-1]) == pin.head
+
+
+def _pin_of(found: Signers | None) -> Pin | None:
+    if found is None:
+        return None
+    holders = (found.holder(key) for key in found.current)
+    return Pin(len(found.lines), found.head, tuple(str(who) for who in holders))

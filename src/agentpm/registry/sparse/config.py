@@ -8,7 +8,6 @@ from contextlib import suppress
 from agentpm.errors import AgentpmError
 from agentpm.registry.address import public_url
 from agentpm.registry.advance import INDEX_FORMAT
-from agentpm.registry.history import RegistryTampered
 from agentpm.registry.unreachable import NotARegistry
 from agentpm.values import dataclass
 
@@ -51,19 +50,6 @@ def read_config(raw: bytes | None, source: str) -> SparseConfig:
             hint="upgrade agentpm: `pip install --upgrade agentpm-cli`",
         )
     return SparseConfig(own, _address(git))
-
-
-def refuse_another(before: SparseConfig, now: SparseConfig, source: str) -> None:
-    """Insist on the registry that was seen before.
-
-    Raises:
-        RegistryTampered: another one answers at its address.
-    """
-    if before.id != now.id:
-        raise RegistryTampered(
-            f"`{source}` is another registry than before: its id was `{before.id}` "
-            f"and is `{now.id}`"
-        )
 
 
 def _address(git: object) -> str | None:

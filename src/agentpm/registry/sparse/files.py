@@ -14,8 +14,8 @@ from agentpm.errors import AgentpmError
 from agentpm.http.client import Client
 from agentpm.http.document import Ask, HttpFailure, Response, Validators
 from agentpm.registry.access import Access, OfflineMiss, age_in_words
-from agentpm.registry.history import Breach, RegistryTampered
-from agentpm.registry.sparse.config import CONFIG, SparseConfig, read_config, refuse_another
+from agentpm.registry.history import Breach, Evidence, RegistryTampered, breaches
+from agentpm.registry.sparse.config import CONFIG, SparseConfig, read_config
 from agentpm.registry.sparse.failures import explained, garbled
 from agentpm.registry.sparse.judge import Judged, Kept, is_index, judge
 from agentpm.registry.sparse.memory import Memory
@@ -78,26 +78,14 @@ class Files:
         if stale:
             self._look(stale, known)
 
-    def accept(self, paths: Iterable[str]) -> None:
-        """Take what was refused for what always was; without such, the files as they are now.
+    def accept(self) -> None:
+        """Take what was refused for what always was, as it came then: somebody looked at that."""
+        self._take(self._run.refused)
 
-        What was refused is taken as it came then, since that is what somebody looked at.
-
-        Raises:
-            RegistryUnreachable, InsecureRegistry, NotARegistry: one of them cannot be had.
-        """
-        if self._access.offline:
-            raise self._offline("a newer index")
-        if self._run.refused:
-            self._take(self._run.refused)
-            return
-        wanted = list(dict.fromkeys([CONFIG, *paths]))
-        answers = self._ask(wanted, {})
-        for path, answer in answers.items():
-            self._refuse(path, answer)
-        taken = {p: a for p, a in answers.items() if isinstance(a, Response)}
-        read_config(taken[CONFIG].body, self._place.source)
-        self._take(taken)
+    def shown(self, path: str) -> bytes | None:
+        """What the registry shows of a file: what was refused of it, else what is known."""
+        answer = self._run.refused.get(path)
+        return answer.body if answer is not None else self.content(path)
 
     def content(self, path: str) -> bytes | None:
         """What is known of a file; None where the registry has no such file.
@@ -131,7 +119,7 @@ class Files:
         problems = list(self._run.problems.values())
         tampered = [each for each in problems if isinstance(each, RegistryTampered)]
         if tampered:
-            raise _tampered(self._place.source, [b for each in tampered for b in each.evidence])
+            raise self._tampered([b for each in tampered for b in each.evidence.records])
         if problems:
             raise problems[0]
 
@@ -166,7 +154,7 @@ class Files:
     def _look(self, paths: Sequence[str], known: Mapping[str, Kept]) -> None:
         answers = self._ask(paths, known)
         if CONFIG in answers:
-            self._check_config(answers[CONFIG], known.get(CONFIG))
+            self._check_config(answers[CONFIG], paths, known)
         judged: dict[str, Judged] = {}
         now = self._access.clock()
 
@@ -192,7 +180,7 @@ class Files:
     def _note(self, path: str, problem: AgentpmError | None, judged: Judged | None) -> None:
         """Note what became of one file, for whoever reads it, and for the user."""
         if judged is not None and judged.evidence:
-            problem = _tampered(self._place.source, judged.evidence)
+            problem = self._tampered(judged.evidence)
         if judged is not None and judged.is_behind:
             self._access.note(
                 f"`{self._place.source}` shows an earlier state of `{name_at(path) or path}` than was "
@@ -202,13 +190,44 @@ class Files:
         if problem is not None:
             self._run.problems[path] = problem
 
-    def _check_config(self, answer: Response | HttpFailure, before: Kept | None) -> None:
+    def _check_config(
+        self, answer: Response | HttpFailure, paths: Sequence[str], known: Mapping[str, Kept]
+    ) -> None:
         self._refuse(CONFIG, answer)
-        if isinstance(answer, Response) and answer.status != HTTPStatus.NOT_MODIFIED:
-            now = read_config(answer.body, self._place.source)
-            if before is not None:
-                seen = read_config(before.content, self._place.source)
-                refuse_another(seen, now, self._place.source)
+        if not isinstance(answer, Response) or answer.status == HTTPStatus.NOT_MODIFIED:
+            return
+        now = read_config(answer.body, self._place.source)
+        if CONFIG in known:
+            seen = read_config(known[CONFIG].content, self._place.source)
+            if seen.id != now.id:
+                raise self._another(f"its id was `{seen.id}` and is `{now.id}`", paths, known)
+
+    def _another(
+        self, how: str, paths: Sequence[str], known: Mapping[str, Kept]
+    ) -> RegistryTampered:
+        """That another registry answers, with all that differs of the files `paths` in it.
+
+        Raises:
+            RegistryUnreachable: they cannot be had.
+        """
+        # Names that one registry gave to states of its files say nothing in another.
+        answers = self._ask(paths, {})
+        found: list[Breach] = []
+        for path, answer in answers.items():
+            self._refuse(path, answer)
+            before = known[path].content if path in known else None
+            if isinstance(answer, Response):
+                self._run.refused[path] = answer
+                if before is not None and name_at(path):
+                    found += breaches(before, answer.body, path)
+        message = f"`{self._place.source}` is another registry than before: {how}"
+        return self._tampered(found, message)
+
+    def _tampered(self, records: Iterable[Breach], message: str = "") -> RegistryTampered:
+        usual = f"releases of `{self._place.source}` that were seen before are not what they were"
+        evidence = Evidence(records=tuple(records))
+        called = self._access.called
+        return RegistryTampered(message or usual, evidence=evidence, called=called)
 
     def _refuse(self, path: str, answer: Response | HttpFailure) -> None:
         problem = self._problem(path, answer)
@@ -234,10 +253,3 @@ class Files:
             f"{what} of `{self._place.source}` is not on this machine, and `--offline` was asked for",
             hint="run the command once without `--offline`",
         )
-
-
-def _tampered(source: str, evidence: Iterable[Breach]) -> RegistryTampered:
-    return RegistryTampered(
-        f"releases of `{source}` that were seen before are not what they were",
-        evidence=tuple(evidence),
-    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import NoReturn, Self, TypeVar
 from urllib.parse import unquote
 
@@ -23,9 +24,11 @@ from agentpm.model.version import Version
 from agentpm.registry.access import Access, OfflineMiss, Places
 from agentpm.registry.address import Address, parse_address
 from agentpm.registry.edits import Edit
+from agentpm.registry.history import Evidence, RegistryTampered
 from agentpm.registry.indexed import ContentMissing
 from agentpm.registry.record_of import check_bytes
-from agentpm.registry.signing.pinned import MEMORY, known_signers
+from agentpm.registry.signing.pin import MEMORY, load_pin, save_pin
+from agentpm.registry.signing.pinned import known_signers, other_signers
 from agentpm.registry.signing.signers import SIGNERS_FILE, Signers
 from agentpm.registry.sparse.failures import explained
 from agentpm.registry.sparse.files import Files, Place
@@ -96,19 +99,32 @@ class SparseRegistry:
         """Look at `config.json`; with `force`, also at every file that was seen here before."""
         if self._access.offline and (force or self._files.age() is None):
             raise self._offline("a newer index" if self._files.age() is not None else "the index")
-        self._files.bring(self._memory.paths() if force else (), force=force)
-        self._files.raise_problems()
-        if force and fs.stamp(self._signers_memory) is not None:
+        pin = load_pin(self._signers_memory) if force else None
+        try:
+            self._files.bring(self._memory.paths() if force else (), force=force)
+            self._files.raise_problems()
+        except RegistryTampered as error:
+            # Whoever is to judge it has to see the root of trust first.
+            signers = other_signers(self._files.shown, self._source, pin)
+            if signers is None:
+                raise
+            evidence = replace(error.evidence, signers=signers)
+            raise RegistryTampered(
+                error.message, evidence=evidence, called=self._access.called
+            ) from None
+        if pin is not None:
             self.signers()
 
-    def accept_rewrite(self, shown: str | None = None) -> None:  # noqa: ARG002
-        """Take what the registry shows for what it always showed.
+    def accept_rewrite(self, evidence: Evidence) -> None:
+        """Take what the registry showed for what it always showed.
 
         For people who looked at the evidence of a `RegistryTampered`, and know the reason. What was
-        refused before is taken as it was then; without any evidence, everything as it is now.
+        refused before is taken as it was then, and signers of whom the evidence says nothing stay
+        those that were seen.
         """
-        self._files.accept(self._memory.paths())
-        fs.remove(self._signers_memory)
+        self._files.accept()
+        if evidence.signers is not None:
+            save_pin(self._signers_memory, self._source, evidence.signers.now)
 
     def news(self) -> News:
         """What changed since the packages seen here were last counted or searched."""
@@ -181,7 +197,8 @@ class SparseRegistry:
     def signers(self, told: Digest | None = None) -> Signers | None:
         """Whose signatures count here."""
         self._files.bring([SIGNERS_FILE])
-        return known_signers(self.document, self._source, self._signers_memory, told)
+        memory, called = self._signers_memory, self._access.called
+        return known_signers(self.document, self._source, memory, told, called)
 
     def fetch(self, releases: Iterable[Release]) -> dict[Digest, bytes]:
         """The bytes of releases, by checksum, asked for side by side."""
