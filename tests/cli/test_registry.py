@@ -114,6 +114,53 @@ def test_a_name_stands_for_one_registry(project: Project, index: IndexRepo) -> N
     assert same.data["changed"] is False
 
 
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        ('acme = "{url}"  # ours', 'acme = {{url = "{url}", require-signatures = true}}  # ours'),
+        (
+            'acme = {{ url = "{url}", minimum-release-age = "2d" }}  # ours',
+            'acme = {{ url = "{url}", minimum-release-age = "2d", require-signatures = true}}  # ours',
+        ),
+        (
+            '[registries.acme]\nurl = "{url}"  # ours',
+            '[registries.acme]\nurl = "{url}"  # ours\nrequire-signatures = true',
+        ),
+    ],
+)
+def test_a_name_that_is_there_gets_further_terms(
+    project: Project, index: IndexRepo, line: str, after: str
+) -> None:
+    """Whoever decides later to want signatures types what they would have typed at first."""
+    head = "# We\n[agents]\n\n" + ("" if line.startswith("[") else "[registries]\n")
+    project.write("agentpm.toml", f"{head}{line.format(url=index.url)}\n")
+    add = ("registry", "add", "acme", index.url, "--require-signatures")
+    ran = project.run(*add).done()
+    assert ran.lines == ["acme has `require-signatures = true` now, in agentpm.toml"]
+    assert project.manifest == f"{head}{after.format(url=index.url)}\n"
+    again = project.run(*add, "--json").done().data
+    assert (again["changed"], again["terms"]) == (False, {})
+    assert "already" in project.run(*add).done().out
+
+
+def test_terms_are_added_to_your_own_configuration_too(project: Project, index: IndexRepo) -> None:
+    """The flags mean the same in either file."""
+    add = ("registry", "add", "acme", index.url, "--global")
+    project.run(*add).done()
+    ran = project.run(*add, "--require-signatures", "--json").done()
+    assert ran.data["terms"] == {"require-signatures": True}
+    assert "require-signatures = true" in config(project).read_text()
+
+
+def test_signers_that_are_not_there_are_not_written(project: Project, index: IndexRepo) -> None:
+    """A digest is checked before it becomes what the team trusts."""
+    project.run("registry", "add", "acme", index.url).done()
+    before = project.manifest
+    ran = project.run("registry", "add", "acme", index.url, "--signers", "sha256:" + "0" * 64)
+    ran.failed(4)
+    assert project.manifest == before
+
+
 @pytest.mark.parametrize("name", ["shipped", "Not A Name", "../x"])
 def test_a_name_must_be_one(project: Project, index: IndexRepo, name: str) -> None:
     """Names stand in files and commands, and `shipped` is taken for good."""

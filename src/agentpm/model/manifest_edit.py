@@ -70,14 +70,21 @@ def without_agent(text: str, name: str) -> str:
 def with_registry(
     text: str, name: str, url: str, terms: Mapping[str, object] = MappingProxyType({})
 ) -> str:
-    """The manifest with the registry `name` at `url`, and on which terms it is read."""
+    """The manifest with the registry `name` at `url`, and on which terms it is read.
+
+    A line that is there already keeps what it says besides, and a comment behind it.
+    """
     document = tomlkit.parse(text or NEW_MANIFEST)
-    if terms:
+    registries = _table(document, "registries")
+    there = registries.get(name)
+    if isinstance(there, dict):
+        there.update({"url": url, **terms})
+    elif terms:
         line = tomlkit.inline_table()
         line.update({"url": url, **terms})
-        _table(document, "registries")[name] = line
+        registries[name] = line
     else:
-        _table(document, "registries")[name] = url
+        registries[name] = url
     return _text(document, text)
 
 

@@ -40,7 +40,7 @@ class NamingFile(Protocol):
         ...
 
     def add(self, name: str, url: str, terms: Mapping[str, object]) -> None:
-        """Write one more name into it, with the terms on which it is read."""
+        """Write a name into it, or further terms on which the registry is read that has it."""
         ...
 
     def remove(self, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
 
 from agentpm import fs
@@ -54,16 +55,23 @@ class Named:
 class Added:
     """A name that was given, in the file `path`.
 
-    `changed` is False where it stood there already, with the same URL; `checked` is whether the
-    registry answered, `local` whether only this machine can reach it.
+    `named` is False where it stood there already, with the same URL; `terms` are those of its line
+    that were set. `checked` is whether the registry answered, `local` whether only this machine can
+    reach it.
     """
 
     name: str
     url: str
     path: str
-    changed: bool
+    named: bool
     checked: bool
     local: bool
+    terms: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the file is another one than before."""
+        return self.named or bool(self.terms)
 
 
 def registries(parts: Parts) -> tuple[Named, ...]:
@@ -117,11 +125,18 @@ class Vouching:
         }
         return {key: value for key, value in wanted.items() if value}
 
+    def beyond(self, entry: RegistryEntry | None) -> dict[str, object]:
+        """The terms that the line `entry` does not have yet."""
+        have = entry.shared_terms if entry is not None else {}
+        return {key: value for key, value in self.terms.items() if have.get(key) != value}
+
 
 def add_registry(
     parts: Parts, name: str, url: str, *, personal: bool, vouching: Vouching | None = None
 ) -> Added:
     """Give the registry at `url` a name: in the manifest, or for all projects of this user.
+
+    Where it has that name already, the terms in `vouching` are added to its line.
 
     Raises:
         RegistryNameTaken: the name stands for another URL.
@@ -145,9 +160,10 @@ def add_registry(
     with file.hold():
         # Asking took its time, in which somebody else may have given the name away.
         new = _refuse_taken(file, name, url)
-        if new:
-            file.add(name, url, vouching.terms)
-    return Added(name, address.public, file.shown, new, checked, address.is_local)
+        terms = vouching.beyond(file.entries().get(name))
+        if new or terms:
+            file.add(name, url, terms)
+    return Added(name, address.public, file.shown, new, checked, address.is_local, terms)
 
 
 def remove_registry(parts: Parts, name: str, *, personal: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_text
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +111,7 @@ def add_(
     """Give a registry a name here: in agentpm.toml, where the whole team has it, or for yourself.
 
     The registry is asked first, unless --offline forbids it: what does not answer gets no name.
+    Where the name stands for that URL already, what the flags say is added to its line.
     """
     session = Session("registry add", Flags(json, quiet, offline=offline, directory=directory))
     vouching = Vouching(require_signatures, Digest(signers) if signers else None)
@@ -128,7 +130,13 @@ def add_(
 def _sentence(added: Added) -> str:
     if not added.changed:
         return f"{added.name} is {added.url} already"
+    if not added.named:
+        return f"{added.name} has {_terms(added)} now, in {added.path}"
     return f"{added.name} is {added.url} now, in {added.path}"
+
+
+def _terms(added: Added) -> str:
+    return " and ".join(f"`{key} = {json_text.dumps(value)}`" for key, value in added.terms.items())
 
 
 def _added(added: Added) -> dict[str, Any]:
@@ -137,11 +145,19 @@ def _added(added: Added) -> dict[str, Any]:
         "url": added.url,
         "path": added.path,
         "changed": added.changed,
+        "terms": dict(added.terms),
         "checked": added.checked,
     }
 
 
-@app.command("list", short_help="List the registries that have a name here.")
+@app.command(
+    "list",
+    short_help="List the registries that have a name here.",
+    epilog="""\b
+Examples:
+  agentpm registry list
+  agentpm registry list --json""",
+)
 def list_(
     directory: options.Directory = None,
     json: options.Json = False,
@@ -179,7 +195,14 @@ def _named(item: Named) -> dict[str, Any]:
     }
 
 
-@app.command("remove", short_help="Forget a registry's name.")
+@app.command(
+    "remove",
+    short_help="Forget a registry's name.",
+    epilog="""\b
+Examples:
+  agentpm registry remove acme
+  agentpm registry remove acme --global""",
+)
 def remove_(
     name: _Name,
     personal: _Personal = False,
