@@ -36,6 +36,7 @@ from agentpm.ops.fitness import (
 from agentpm.ops.here import Here
 from agentpm.ops.history import earlier
 from agentpm.ops.judge import TARGET, Candidate, Court, convene, pass_judgement, report_of, table
+from agentpm.ops.own_terms import OwnTerms, Rules
 from agentpm.ops.parts import Parts
 from agentpm.ops.past import Past
 from agentpm.ops.reach import judge_delegation
@@ -147,7 +148,9 @@ def decide(parts: Parts, wish: Wish) -> Decision:
     home, agents = parts.workspace.home, ground.manifest.agents.values()
     files = [home / entry.path for entry in agents if entry.path is not None]
     inputs = {**court.inputs, **{str(path): stat_of(path) for path in files}}
-    solved = _solve(parts, sources, ground, wish, court)
+    own = OwnTerms(parts, sources, ground.known.values())
+    solved = _solve(parts, sources, ground, wish, Rules(court, own))
+    own.refuse(solved.chosen)
     manifest, solved = _pin(ground.manifest, wish, solved)
     candidates, ready, converted = _read(parts, sources, manifest, solved, wish)
     trusted, sure = parts.surroundings.trusted, wish.trust_programs
@@ -194,7 +197,7 @@ def _ground(parts: Parts, wish: Wish) -> Ground:
     return Ground(manifest, old.text, lock_text, before, before.agents)
 
 
-def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish, court: Court) -> Solved:
+def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish, rules: Rules) -> Solved:
     questions = Questions(parts, sources, ground.manifest)
     questions.read_files(staying(ground.known, wish.moving))
     lockfile, name = ground.before, parts.workspace.shown(parts.workspace.lockfile_path)
@@ -214,9 +217,9 @@ def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish, court: Co
         return solve_manifest(parts, sources, questions, wanting)
 
     solved = solve(wish.moving)
-    return (
-        holdback.hold_back(parts, court, ground.known, solved, solve) if wish.hold_back else solved
-    )
+    if not wish.hold_back:
+        return solved
+    return holdback.hold_back(parts, rules, ground.known, solved, solve)
 
 
 def _pin(manifest: Manifest, wish: Wish, solved: Solved) -> tuple[Manifest, Solved]:

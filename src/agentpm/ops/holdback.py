@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import Manifest
 from agentpm.model.name import AgentName
-from agentpm.ops.judge import Candidate, Court, is_refused, report_of
+from agentpm.ops.judge import Candidate, is_refused, report_of
+from agentpm.ops.own_terms import Rules
 from agentpm.ops.parts import Parts
 from agentpm.ops.signer_change import is_other_signer
 from agentpm.ops.solve import Solved
@@ -17,7 +18,7 @@ Names = tuple[AgentName, ...] | None
 
 def hold_back(
     parts: Parts,
-    court: Court,
+    rules: Rules,
     known: Mapping[AgentName, Locked],
     solved: Solved,
     solve: Callable[[Names], Solved],
@@ -32,7 +33,7 @@ def hold_back(
     while True:
         refused = {
             name: new
-            for name, new in _refused(court, manifest, known, solved).items()
+            for name, new in _refused(rules, manifest, known, solved).items()
             if name not in held
         }
         if not refused:
@@ -48,7 +49,7 @@ def hold_back(
 
 
 def _refused(
-    court: Court, manifest: Manifest, known: Mapping[AgentName, Locked], solved: Solved
+    rules: Rules, manifest: Manifest, known: Mapping[AgentName, Locked], solved: Solved
 ) -> dict[AgentName, Locked]:
     """The agents of an answer that moved to a release which may not be installed."""
     refused = {}
@@ -58,9 +59,11 @@ def _refused(
             continue
         entry = manifest.agents.get(item.locked.name)
         overrides = entry.overrides if entry is not None else None
-        report = report_of(item.release.grants, overrides, court.table)
-        if is_other_signer(manifest, item.locked, old) or is_refused(
-            court, Candidate(item.locked, report), known
+        report = report_of(item.release.grants, overrides, rules.court.table)
+        if (
+            is_other_signer(manifest, item.locked, old)
+            or is_refused(rules.court, Candidate(item.locked, report), known)
+            or any(rules.own.objections(item))
         ):
             refused[item.locked.name] = item.locked
     return refused

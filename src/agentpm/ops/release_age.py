@@ -48,17 +48,12 @@ class ReleaseAge:
             return None
         if (release.id, release.checksum) in self._locked:
             return None
-        wanted = f"`minimum-release-age` is {show_duration(minimum)}"
-        shared = f"was not published long enough ago: {wanted}"
-        hint = f'minimum-release-age-exclude = ["{release.name}"] lets it in at once'
-        published = _moment(release.published)
-        if published is None:
-            text = f"does not say when it was published, and {wanted}"
-            return Unavailable(TOO_YOUNG, text, hint)
-        if (self._now - published).total_seconds() >= minimum:
+        young = too_young(release, minimum, self._now)
+        if young is None:
             return None
-        text = f"was published at {release.published}, and {wanted}"
-        return Unavailable(TOO_YOUNG, text, hint, shared)
+        hint = f"add `{release.name}` to `minimum-release-age-exclude` in `[project]`"
+        summary = f"is too young: `minimum-release-age` is {show_duration(minimum)}"
+        return Unavailable(TOO_YOUNG, young, hint, summary)
 
     def _of(self, source: str) -> int:
         if source not in self._minimum:
@@ -68,6 +63,17 @@ class ReleaseAge:
                 own if own is not None else self._manifest.minimum_release_age or 0
             )
         return self._minimum[source]
+
+
+def too_young(release: Release, minimum: int, now: datetime) -> str | None:
+    """Why a release is too young for a minimum of so many seconds, to go on after its name."""
+    wanted = f"`minimum-release-age` is {show_duration(minimum)}"
+    published = _moment(release.published)
+    if published is None:
+        return f"does not say when it was published, and {wanted}"
+    if (now - published).total_seconds() >= minimum:
+        return None
+    return f"was published at {release.published}, and {wanted}"
 
 
 def _moment(published: str) -> datetime | None:

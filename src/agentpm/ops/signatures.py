@@ -112,9 +112,7 @@ class Signatures:
 
 def judge_of(sources: Sources, source: str) -> Judge | None:
     """The judge of signatures in the registry at `source`; None where nothing is signed there."""
-    registry = sources.registry(source)
-    entry = sources.terms(source)
-    signers = registry.signers(entry.signers if entry is not None else None)
+    signers = sources.signers(source)
     if signers is None:
         return None
-    return Judge(signers, read_owners(registry.document(OWNERS_FILE)))
+    return Judge(signers, read_owners(sources.registry(source).document(OWNERS_FILE)))

@@ -92,12 +92,11 @@ def pen(sources: Sources, source: str, key: str | None) -> Pen:
 
 def pen_if_signed(sources: Sources, source: str, key: str | None) -> Pen | None:
     """The same; None where nothing is signed."""
-    registry, terms = sources.registry(source), sources.terms(source)
-    signers = registry.signers(terms.signers if terms is not None else None)
+    signers = sources.signers(source)
     if signers is None:
         return None
     path = signing_key(key)
-    owners = read_owners(registry.document(OWNERS_FILE))
+    owners = read_owners(sources.registry(source).document(OWNERS_FILE))
     holder = holder_of(path, signers, sources.label(source))
     return Pen(path, holder, signers, Judge(signers, owners))
 

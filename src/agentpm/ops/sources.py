@@ -18,6 +18,7 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.placed import placed
 from agentpm.registry.address import public_url
 from agentpm.registry.protocol import Registry
+from agentpm.registry.signing.signers import Signers
 
 
 class UnknownRegistry(AgentpmError):
@@ -83,9 +84,25 @@ class Sources:
         return self._config.place("registries", name)
 
     def terms(self, source: str) -> RegistryEntry | None:
-        """The line on whose terms the registry at `source` is read: the project's before a personal."""
-        names = (name for name, known in self.names().items() if known == source)
-        return self._entries.get(next(names, SHIPPED))
+        """The project's line for the registry at `source`, which says which releases count."""
+        return next(_at(source, self._manifest.registries), None)
+
+    def own_terms(self, source: str) -> tuple[RegistryEntry, ...]:
+        """The user's own lines for it, by whatever names: what they say refuses, and never chooses."""
+        return tuple(_at(source, self._config.registries))
+
+    def signers(self, source: str) -> Signers | None:
+        """Whose signatures count in it; each line's `signers`, the user's own too, must be met.
+
+        Raises:
+            BadSigners, RegistryTampered: the list of signers is not to be trusted.
+        """
+        lines = (self.terms(source), *self.own_terms(source))
+        told = dict.fromkeys(line.signers for line in lines if line is not None and line.signers)
+        registry, found = self.registry(source), None
+        for digest in told or (None,):
+            found = registry.signers(digest)
+        return found
 
     def names(self) -> dict[str, str]:
         """Every registry that has a name here, the shipped one first, with its source."""
@@ -130,6 +147,14 @@ class Sources:
     def package(self, entry: AgentEntry) -> PackageId:
         """The package that a line of the manifest asks for."""
         return PackageId(entry_source(entry) or self.source_of(entry.registry), entry.package)
+
+
+def _at(source: str, entries: Mapping[str, RegistryEntry]) -> Iterator[RegistryEntry]:
+    for entry in entries.values():
+        # A URL that makes no sense is told to whoever uses that registry, and to nobody else.
+        with suppress(AgentpmError):
+            if public_url(entry.url) == source:
+                yield entry
 
 
 def entry_source(entry: AgentEntry) -> str | None:
