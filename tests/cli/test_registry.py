@@ -93,6 +93,27 @@ def test_a_password_is_not_written_into_the_manifest(project: Project) -> None:
     assert not project.exists("agentpm.toml")
 
 
+def test_a_name_that_no_registry_has_is_answered_with_the_one_that_was_meant(
+    project: Project, index: IndexRepo
+) -> None:
+    """Whatever command it is given to."""
+    project.run("registry", "add", "acme", index.url).done()
+    for argv in (("install", "x", "--registry", "acmee"), ("registry", "update", "acmee")):
+        error = project.run(*argv, "--json").failed(1, "unknown-registry").envelope["error"]
+        assert error["hint"] == "did you mean `acme`?"
+
+
+def test_a_package_of_another_registry_that_was_seen_is_pointed_to(
+    project: Project, tmp_path: Path
+) -> None:
+    """Its name is known here, so nobody has to be asked."""
+    one = IndexRepo(tmp_path, "one").publish("dup", "1.0.0", tools="Read")
+    project.run("registry", "add", "one", one.url).done()
+    ran = project.run("install", "dup").failed(1)
+    assert "it is in `one`: ask for it there with `--registry one`" in ran.err
+    project.run("install", "dup", "--registry", "one").done()
+
+
 def test_a_password_in_your_own_configuration_is_never_shown(project: Project) -> None:
     """There it is yours; a list is copied into chats and tickets."""
     url = "https://ada:secret@example.org/agents.git"

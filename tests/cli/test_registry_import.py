@@ -346,6 +346,19 @@ def test_a_name_that_is_none_is_left_out_or_rewritten(
     )
 
 
+def test_an_import_that_leaves_everything_out_says_why_there_is_no_registry(
+    project: Project, collection: Collection
+) -> None:
+    """A script that goes on with the new registry would fail at a place that explains nothing."""
+    collection.agent("reviewer.md", name="Code Reviewer").commit()
+    ran = project.run("registry", "import", str(collection.path), "--to", "r1", "--init").done()
+    assert "reviewer.md" in ran.out
+    assert ran.lines[-1] == (
+        "nothing imported into r1: 1 file left out, and none remains, so that r1 was not made"
+    )
+    assert not project.exists("r1")
+
+
 def test_two_files_with_one_name_are_both_left_out(
     project: Project, collection: Collection
 ) -> None:

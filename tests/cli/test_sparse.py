@@ -242,4 +242,32 @@ def test_a_server_that_wants_a_token_says_so(project: Project, server: StaticSer
         proxy.always("/config.json", says(401))
         project.write("agentpm.toml", MANIFEST.format(url=proxy.address))
         ran = project.run("install", "lead", "--json").failed(1, "registry-unreachable")
-    assert "AGENTPM_TOKEN_" in ran.envelope["error"]["hint"]
+        hint = ran.envelope["error"]["hint"]
+        assert f"`agentpm registry add acme {proxy.address} --global --offline`" in hint
+        assert "`AGENTPM_TOKEN_ACME`" in hint
+
+
+def test_a_token_that_the_server_does_not_take_is_named(
+    project: Project, server: StaticServer
+) -> None:
+    """Whoever has put one there already looks for what is wrong with it."""
+    with FaultProxy(server) as proxy:
+        proxy.always("/config.json", says(401))
+        project.write("agentpm.toml", MANIFEST.format(url=proxy.address))
+        config = project.home / "config" / "config.toml"
+        config.parent.mkdir(exist_ok=True)
+        config.write_text(f'[registries]\nmy-own = "{proxy.address}"\n')
+        without = project.run("install", "lead", "--json").failed(1, "registry-unreachable")
+        assert without.envelope["error"]["hint"] == "put its token into `AGENTPM_TOKEN_MY_OWN`"
+        project.environ["AGENTPM_TOKEN_MY_OWN"] = "wrong"
+        ran = project.run("install", "lead", "--json").failed(1, "registry-unreachable")
+    assert "does not take the token in `AGENTPM_TOKEN_MY_OWN`" in ran.envelope["error"]["hint"]
+
+
+def test_a_password_in_the_address_of_files_is_no_matter_for_git(project: Project) -> None:
+    """Git's credential helper never hears of it."""
+    url = "sparse+https://ada:secret@example.org/agents"
+    ran = project.run("registry", "add", "acme", url, "--offline", "--json")
+    error = ran.failed(1, "credentials-in-manifest").envelope["error"]
+    assert "git" not in error["hint"]
+    assert "`AGENTPM_TOKEN_ACME`" in error["hint"]

@@ -42,6 +42,22 @@ def test_the_lockfile_says_who_signed(team: SignedTeam) -> None:
     assert locked(team.project) == ("1.0.0", team.signer(team.alice))
 
 
+def test_info_says_who_signed(team: SignedTeam) -> None:
+    """Before anything is installed, and by which key."""
+    signer = team.project.run("info", "reviewer", "--json").done().data["signer"]
+    assert signer == {
+        "name": "alice@example.org",
+        "key": team.alice.public.fingerprint,
+    }
+    words = team.project.run("info", "reviewer").out.split()
+    assert f"signed by {team.signer(team.alice)}" in " ".join(words)
+    team.publish("reviewer", "1.1.0", by=None)
+    ran = team.project.run("info", "reviewer").done()
+    assert "nobody whose key counts" in ran.out
+    assert team.project.run("info", "reviewer", "--json").data["signer"] is None
+    assert "nobody" not in team.project.run("info", "reviewer@1.0.0").out
+
+
 # Releases
 
 

@@ -73,7 +73,22 @@ def test_another_refusal_does_not_claim_to_know_that_a_branch_helps() -> None:
     """A gate that wants a licence wants it on a branch as well."""
     other = refused("https://x.example/i.git", "pre-receive hook declined", "remote: No licence.")
     assert other.hint is not None
+    assert "--branch" not in other.hint
+    assert "its own words" in other.hint
+
+
+def test_a_refusal_without_a_word_may_be_about_the_branch() -> None:
+    """Some hosts say no more than that."""
+    other = refused("https://x.example/i.git", "pre-receive hook declined", "")
+    assert other.hint is not None
     assert other.hint.startswith("if its main branch is protected, run the same command")
+
+
+def test_files_that_were_changed_in_the_registry_are_named() -> None:
+    """A registry with a work tree takes nothing while somebody has half a change in it."""
+    other = refused("/srv/index", "Working directory has unstaged changes", "")
+    assert other.hint is not None
+    assert "`git status` there" in other.hint
 
 
 def test_a_proposal_is_one_commit_on_a_branch(index: IndexRepo, ada: Machine) -> None:

@@ -21,7 +21,7 @@ from agentpm.cli.settings import (
     workspace_for,
 )
 from agentpm.cli.talk import Talk
-from agentpm.cli.tokens import tokens
+from agentpm.cli.tokens import Secret, tokens
 from agentpm.location import deciding
 from agentpm.model.config import CONFIG_NAME
 from agentpm.model.release import SHIPPED
@@ -90,16 +90,17 @@ def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
     )
 
 
-def _opener(places: Places, terms: Access, secrets: Mapping[str, str]) -> OpenRegistry:
+def _opener(places: Places, terms: Access, secrets: Mapping[str, Secret]) -> OpenRegistry:
     def open_registry(url: str, allow_insecure: bool, called: str = "") -> Registry:  # noqa: FBT001 # a protocol
         if url == SHIPPED:
             return shipped.ShippedRegistry(places.state, places, terms)
         access = replace(terms, called=called)
         address = parse_address(url, allow_insecure=allow_insecure)
         if address.is_sparse:
-            secret = secrets.get(address.public)
+            secret = secrets.get(address.public, Secret("", ""))
+            access = replace(access, token_name=secret.name)
             return sparse.SparseRegistry(
-                url, places, access, allow_insecure=allow_insecure, token=secret
+                url, places, access, allow_insecure=allow_insecure, token=secret.token
             )
         return gitregistry.GitRegistry(url, places, access, allow_insecure=allow_insecure)
 

@@ -67,6 +67,11 @@ class Client:
         self._opened: requests.Session | None = None
         self._ended = threading.Event()
 
+    @property
+    def has_login(self) -> bool:
+        """Whether it shows a secret to the origin that asks for one."""
+        return self._token is not None
+
     def get(self, url: str, *, limit: int, known: Validators | None = None) -> Response:
         """The document at `url`, of at most `limit` bytes; without its bytes if it is `known`.
 

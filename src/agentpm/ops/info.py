@@ -9,8 +9,10 @@ from agentpm.ops.here import look_here
 from agentpm.ops.judge import table
 from agentpm.ops.lookup import Looked, look_up
 from agentpm.ops.parts import Parts
+from agentpm.ops.signatures import judge_of
 from agentpm.permissions.report import Report, capabilities
 from agentpm.registry.edits import NoSuchRelease
+from agentpm.registry.signing.signers import Signer
 from agentpm.values import dataclass
 
 
@@ -29,7 +31,8 @@ class Info:
     `shown` is the release to describe in full, the newest that can be had of those asked for;
     `releases` are those asked for, newest first; `registry` is what the registry is called here.
     `locked` is the agent of this project that it is, where it is one. `shared` is whether others
-    can get the shown release too.
+    can get the shown release too. `signed` is whether the registry is a signed one, and `signer` who
+    signed the shown release, its name with its key: None for nobody whose key counts.
     """
 
     registry: str
@@ -37,6 +40,8 @@ class Info:
     releases: tuple[Described, ...]
     locked: Locked | None = None
     shared: bool = True
+    signed: bool = False
+    signer: Signer | None = None
 
 
 def info(parts: Parts, word: str, registry: str | None = None) -> Info:
@@ -46,6 +51,7 @@ def info(parts: Parts, word: str, registry: str | None = None) -> Info:
         NoSuchPackage: there is none; with a did-you-mean.
         NoSuchRelease: no release is in the range asked for.
         NotFromRegistry: the agent comes from a file.
+        BadSignature: the signature of the shown release is one over something else.
     """
     here = look_here(parts)
     request = parse_request(word)
@@ -59,12 +65,15 @@ def info(parts: Parts, word: str, registry: str | None = None) -> Info:
             shown = item
             break
     source = looked.package.source
+    judge = judge_of(here.sources, source)
     return Info(
         registry=here.sources.label(source),
         shown=shown,
         releases=tuple(described),
         locked=looked.locked,
         shared=here.sources.registry(source).is_shared(shown.release),
+        signed=judge is not None,
+        signer=judge.signer_of(shown.release, looked.releases) if judge is not None else None,
     )
 
 

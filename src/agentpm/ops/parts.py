@@ -79,6 +79,6 @@ class Parts:
     config: Config
     store: Store
     open_registry: OpenRegistry
-    open_remembered: Callable[[str, bool], Registry]
+    open_remembered: OpenRegistry
     voice: Voice
     surroundings: Surroundings

@@ -16,8 +16,8 @@ from agentpm.model.tomltext import nearest
 from agentpm.ops.naming import ManifestNames, NamingFile, PersonalNames
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import UnknownRegistry
-from agentpm.registry.access import OfflineMiss
-from agentpm.registry.address import parse_address, public_url
+from agentpm.registry.access import OfflineMiss, token_variable
+from agentpm.registry.address import Address, parse_address, public_url
 from agentpm.values import dataclass
 
 
@@ -150,13 +150,12 @@ def add_registry(
     if not personal and address.login:
         raise CredentialsInManifest(
             "the URL holds a password, and `agentpm.toml` is for everybody to read",
-            hint=f"`agentpm registry add {name} {address.public}`, and let git's credential helper "
-            "know the login",
+            hint=f"`agentpm registry add {name} {address.public}`, and {_secret(name, address)}",
         )
     file = _file(parts, personal=personal)
     _refuse_taken(file, name, url)
     vouching = vouching or Vouching()
-    checked = _answers(parts, url, vouching)
+    checked = _answers(parts, name, url, vouching)
     with file.hold():
         # Asking took its time, in which somebody else may have given the name away.
         new = _refuse_taken(file, name, url)
@@ -212,13 +211,20 @@ def _absolute(url: str) -> str:
     return str(path.resolve()) if from_here else url
 
 
-def _answers(parts: Parts, url: str, vouching: Vouching) -> bool:
+def _secret(name: str, address: Address) -> str:
+    """Where the login to a registry belongs, which is not in its address."""
+    if address.is_sparse:
+        return f"the same with `--global`, so that `{token_variable(name)}` can hold its token"
+    return "let git's credential helper know the login"
+
+
+def _answers(parts: Parts, name: str, url: str, vouching: Vouching) -> bool:
     """Whether the registry answered; without a network it cannot.
 
     Raises:
         AgentpmError: it should have answered, and did not, or is none.
     """
-    registry = parts.open_registry(url, False)  # noqa: FBT003 # a protocol
+    registry = parts.open_registry(url, False, name)  # noqa: FBT003 # a protocol
     try:
         with parts.voice.progress(f"asking {registry.source}"):
             registry.refresh(force=True)

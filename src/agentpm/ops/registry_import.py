@@ -75,7 +75,8 @@ class Import:
     """What one import did, or with `dry_run` would do; `commit` is the index commit, if any.
 
     `findings` are what lint has to say about the newest release of each agent, short of refusing
-    it; `missing` are dependencies that neither the registry nor the import has, by agent.
+    it; `missing` are dependencies that neither the registry nor the import has, by agent. `exists` is
+    whether there is a registry now: a new one is made for something to put into it.
     """
 
     source: str
@@ -86,6 +87,7 @@ class Import:
     dry_run: bool
     findings: tuple[Finding, ...]
     missing: tuple[tuple[PackageName, Requirement], ...]
+    exists: bool
 
 
 def import_agents(parts: Parts, order: Order) -> Import:
@@ -123,7 +125,15 @@ def import_agents(parts: Parts, order: Order) -> Import:
         with parts.voice.progress(f"adding {len(plan.added)} releases"):
             commit = target.add(plan.added, _message(plan, origin))
     return Import(
-        order.source, origin.repository, label, plan, commit, order.dry_run, findings, missing
+        source=order.source,
+        repository=origin.repository,
+        target=label,
+        plan=plan,
+        commit=commit,
+        dry_run=order.dry_run,
+        findings=findings,
+        missing=missing,
+        exists=target is not None,
     )
 
 

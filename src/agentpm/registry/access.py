@@ -29,7 +29,8 @@ class Access:
     `clock` gives seconds since the epoch; a view older than `max_age` seconds is refreshed when it
     is first read, with `force` a younger one too; with `offline` nothing is. `waiting` and `note`
     are told sentences for the user: that another process is being waited for, what is worth knowing.
-    `called` is the name that the one registry has here, where it has one and that is known.
+    `called` is the name that the one registry has here, where it has one and that is known, and
+    `token_name` the name that the user's own configuration gives it, which a token goes by.
     """
 
     clock: Callable[[], float]
@@ -39,6 +40,7 @@ class Access:
     waiting: Callable[[str], None] = _unheard
     note: Callable[[str], None] = _unheard
     called: str = ""
+    token_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Places:
         if key == "shipped":
             return self.state / "shipped.lock"
         return self.state / "registries" / key / "lock"
+
+
+def token_variable(name: str) -> str:
+    """The variable with the token of the registry that the user's configuration calls `name`."""
+    return "AGENTPM_TOKEN_" + name.upper().replace("-", "_")
 
 
 def age_in_words(seconds: float) -> str:

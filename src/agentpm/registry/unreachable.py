@@ -17,6 +17,7 @@ _PROTECTED = pattern(
     r"protected branch|GH006|GH013|rule violations|changes must be made through a pull request",
     re.IGNORECASE,
 )
+_WORK_TREE = pattern(r"unstaged changes|staged changes|would be overwritten", re.IGNORECASE)
 _NO_NETWORK = (
     r"could not resolve|couldn't connect|failed to connect|unable to connect|connection refused"
     r"|unable to look up|timed out|network is unreachable|no route to host|early eof|hung up|reset by peer|curl \d+"
@@ -131,10 +132,23 @@ def told(talk: str) -> tuple[str, ...]:
 def refused(url: str, reason: str, talk: str) -> PublishRefused:
     """Why the server at `url` did not take a commit, with what it said."""
     words = told(talk)
-    protected = any(_PROTECTED.search(line) for line in (reason, *words))
-    way = "run the same command with `--branch`, and open a request for the branch that it makes"
     return PublishRefused(
         f"`{url}` did not take the release: {reason}",
         details=words,
-        hint=way if protected else f"if its main branch is protected, {way}",
+        hint=_way_on(reason, words),
     )
+
+
+def _way_on(reason: str, words: tuple[str, ...]) -> str:
+    """What helps after a refusal, which is another branch only where the branch is the matter."""
+    way = "run the same command with `--branch`, and open a request for the branch that it makes"
+    if any(_PROTECTED.search(line) for line in (reason, *words)):
+        return way
+    if any(_WORK_TREE.search(line) for line in (reason, *words)):
+        return (
+            "somebody changed files in the registry's own directory: `git status` there shows them, "
+            "and they have to be committed or undone first"
+        )
+    if "hook declined" in reason and words:
+        return "its own words above say what has to be put right, on another branch as well"
+    return f"if its main branch is protected, {way}"

@@ -74,6 +74,7 @@ def _facts(found: Info) -> Iterator[tuple[str, str]]:
         "installed": str(found.locked) if found.locked is not None else "",
         "published": _published(release),
         "withdrawn": _withdrawn(release),
+        "signed by": str(found.signer or "nobody whose key counts") if found.signed else "",
         "license": release.license or "",
         "repository": release.repository or "",
         "tools": capability_line(report),
@@ -113,6 +114,9 @@ def _data(found: Info) -> dict[str, Any]:
         "installed": str(found.locked.version) if found.locked is not None else None,
         "shared": found.shared,
         "shown": str(found.shown.release.version),
+        "signer": {"name": found.signer.name, "key": found.signer.fingerprint}
+        if found.signer is not None
+        else None,
         "releases": [_release(item) for item in found.releases],
     }
 

@@ -139,6 +139,10 @@ def _lines(done: Import, *, verbose: bool) -> Iterator[str]:
 def _sum(done: Import) -> str:
     """The last line: how much came of it."""
     there = sum(package.there for package in done.plan.packages)
+    if not done.plan.packages:
+        lost = "" if done.exists else f", so that {done.target} was not made"
+        agents = _count(sum(len(item.paths) for item in done.plan.left_out), "file")
+        return f"nothing imported into {done.target}: {agents} left out, and none remains{lost}"
     if not done.plan.added:
         return f"nothing new for {done.target}; {_count(there, 'release')} there already"
     agents = _count(sum(1 for package in done.plan.packages if package.added), "agent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentpm.errors import AgentpmError
 from agentpm.http.document import DocumentTooLarge, HttpFailure, NotEncrypted
+from agentpm.registry.access import Access, token_variable
 from agentpm.registry.address import InsecureRegistry
 from agentpm.registry.unreachable import RegistryUnreachable
 from agentpm.registry.wire import MalformedIndex
@@ -11,8 +12,11 @@ from agentpm.registry.wire import MalformedIndex
 _NO_LOGIN = frozenset({401, 403})
 
 
-def explained(problem: HttpFailure, source: str) -> AgentpmError:
-    """What a failure to get a file means for the registry `source`."""
+def explained(problem: HttpFailure, source: str, access: Access, *, known: bool) -> AgentpmError:
+    """What a failure to get a file means for the registry `source`, read on the terms of `access`.
+
+    `known` is whether the server was shown a token or a login.
+    """
     if isinstance(problem, NotEncrypted):
         return InsecureRegistry(
             f"`{source}` led to an address that is not encrypted", details=(problem.message,)
@@ -21,14 +25,30 @@ def explained(problem: HttpFailure, source: str) -> AgentpmError:
         return MalformedIndex(f"{problem.message}, in `{source}`")
     hint = problem.hint or "check the network; `--offline` works with what was seen before"
     if problem.status in _NO_LOGIN:
-        hint = (
-            "give the registry a name in your own configuration (`agentpm registry add NAME URL "
-            "--global --offline`), and put its token into `AGENTPM_TOKEN_NAME`"
-        )
+        hint = _login(source, access, known=known)
     return RegistryUnreachable(
         f"could not reach the registry `{source}`",
         hint=hint,
         details=(problem.message, *problem.details),
+    )
+
+
+def _login(source: str, access: Access, *, known: bool) -> str:
+    name = access.token_name
+    if name and known:
+        return (
+            f"the server does not take the token in `{token_variable(name)}`, or the login in the "
+            "address: ask those who keep the registry for another one"
+        )
+    if known:
+        return "the server does not take the login in the address: check it in `config.toml`"
+    if name:
+        return f"put its token into `{token_variable(name)}`"
+    name = access.called or "NAME"
+    variable = token_variable(name)
+    return (
+        f"give it a name in your own configuration (`agentpm registry add {name} {source} --global "
+        f"--offline`), and put its token into `{variable}`"
     )
 
 

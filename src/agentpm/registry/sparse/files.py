@@ -237,7 +237,8 @@ class Files:
     def _problem(self, path: str, answer: Response | HttpFailure) -> AgentpmError | None:
         """Why an answer is of no use."""
         if isinstance(answer, HttpFailure):
-            return explained(answer, self._place.source)
+            known = self._client.has_login
+            return explained(answer, self._place.source, self._access, known=known)
         if path.endswith(".jsonl") and answer.body is not None and not is_index(answer.body):
             return garbled(path, self._place.source)
         return None

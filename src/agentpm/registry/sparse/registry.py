@@ -249,7 +249,8 @@ class SparseRegistry:
         if isinstance(answer, DocumentTooLarge):
             raise fs.TooLarge(f"the file of `{release}` has more than 1 MiB")
         if isinstance(answer, HttpFailure):
-            raise explained(answer, self._source)
+            known = self._client.has_login
+            raise explained(answer, self._source, self._access, known=known)
         if answer.body is None:
             raise ContentMissing(
                 f"`{self._source}` lists `{release}`, but does not have its file",
