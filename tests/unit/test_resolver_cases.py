@@ -120,19 +120,50 @@ def test_the_case_is_answered_as_upstream_does(
     case: Mapping[str, Any], catalog: CaseCatalog | None
 ) -> None:
     """Years of other people's bug reports, for free."""
-    answer = ours(case, catalog)
-    disagreement = DISAGREEMENTS.get(case["name"])
-    if disagreement is not None:
-        assert answer == (disagreement.get("ours") or None)
-        assert answer != _normal(case["expected"]), "the disagreement is over: delete its entry"
-    else:
-        assert (answer is not None) == case["satisfiable"]
-        if case["expected"] != "any":
-            assert answer == _normal(case["expected"])
+    _judge(case, ours(case, catalog), DISAGREEMENTS.get(case["name"]))
+
+
+def _judge(
+    case: Mapping[str, Any], answer: dict[str, str] | None, disagreement: Mapping[str, Any] | None
+) -> None:
     if answer is not None:
         _check_valid(case, answer)
-        for name, version in case.get("expected_contains", {}).items():
-            assert Version(answer[name]) == Version(version)
+    if disagreement is None:
+        assert _agrees(case, answer)
+    else:
+        assert answer == (disagreement.get("ours") or None)
+        assert not _agrees(case, answer), "the disagreement is over: delete its entry"
+
+
+def _agrees(case: Mapping[str, Any], answer: Mapping[str, str] | None) -> bool:
+    """Whether an answer is the one that the case wants, or one of them."""
+    if answer is None or not case["satisfiable"]:
+        return answer is None and not case["satisfiable"]
+    contains = case.get("expected_contains", {}).items()
+    if not all(Version(answer[name]) == Version(version) for name, version in contains):
+        return False
+    return case["expected"] == "any" or answer == _normal(case["expected"])
+
+
+ONLY_PRERELEASES = {
+    "index": {"a": {"1.0.0a1": {}, "1.0.0rc1": {}}},
+    "requested": {"a": ""},
+    "prereleases": "pep440",
+    "satisfiable": True,
+}
+
+
+@pytest.mark.parametrize("expected", [{"a": "1.0.0rc1"}, "any"])
+def test_a_rule_for_prereleases_that_is_not_ours_can_be_listed(expected: object) -> None:
+    """Others take a pre-release where there is nothing else; ours is named, or not taken."""
+    case = ONLY_PRERELEASES | {"expected": expected}
+    _judge(case, ours(case, None), {"reason": "it is not ours"})
+    with pytest.raises(AssertionError):
+        _judge(case, ours(case, None), None)
+    named = case | {"requested": {"a": ">=1.0.0a1"}}
+    _judge(named, ours(named, None), None)
+    with pytest.raises(AssertionError, match="the disagreement is over"):
+        _judge(named, ours(named, None), {"ours": {"a": "1.0.0rc1"}})
 
 
 def test_every_disagreement_has_its_reason() -> None:
@@ -143,9 +174,7 @@ def test_every_disagreement_has_its_reason() -> None:
         assert len(entry["reason"].split()) >= 10
 
 
-def _normal(expected: Mapping[str, str] | None) -> dict[str, str] | None:
-    if expected is None:
-        return None
+def _normal(expected: Mapping[str, str]) -> dict[str, str]:
     return {name: str(Version(version)) for name, version in expected.items()}
 
 
