@@ -7,7 +7,7 @@ of this package". All set algebra is then `&`, `|` and `& ~` on Python integers.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from operator import eq
 
@@ -25,8 +25,8 @@ class Shelf:
     """
 
     __slots__ = (
-        "_keys", "_masks", "absent", "candidates", "every", "id", "opened", "package",
-        "prereleases", "present",
+        "_is_foreign", "_keys", "_masks", "absent", "candidates", "every", "id", "opened",
+        "package", "prereleases", "present",
     )  # fmt: skip
 
     def __init__(self, package: Package, identity: PackageId, *, opened: bool) -> None:
@@ -47,9 +47,12 @@ class Shelf:
         self.present = self.absent - 1
         self.every = self.absent | self.present
         self.prereleases = 0
-        for position, key in enumerate(self._keys):
-            if key[1] < _FINAL:
+        self._is_foreign = False
+        for position, (_, phase, _, post, dev, local) in enumerate(self._keys):
+            if phase < _FINAL or dev < _NEVER:
                 self.prereleases |= 1 << position
+            if post >= 0 or dev < _NEVER or local:
+                self._is_foreign = True
 
     def version(self, position: int) -> Version:
         """The version at a position."""
@@ -70,16 +73,32 @@ class Shelf:
         mask = self.present
         if not self._keys:
             return mask
-        for lower, upper, inside in _intervals(wanted):
+        intervals = None if self._is_foreign else _intervals(wanted)
+        if intervals is None:
+            return self._judged(wanted)
+        for lower, upper, inside in intervals:
             first = 1 << bisect_left(self._keys, lower)
             last = 1 << bisect_left(self._keys, upper)
             span = last - first if first < last else 0
             mask &= span if inside else ~span
         return mask
 
-    def asked_as(self, releases: int) -> str | None:
-        """The shortest range somebody wrote that these releases are what is accepted by, if any."""
+    def _judged(self, wanted: Range) -> int:
+        """The same, asked of `packaging` release by release."""
+        mask = 0
+        for position, candidate in enumerate(self.candidates):
+            if candidate.version in wanted:
+                mask |= 1 << position
+        return mask
+
+    def asked_as(self, releases: int, words: Collection[str] | None = None) -> str | None:
+        """The shortest range somebody wrote that these releases are what is accepted by, if any.
+
+        `words` are the ranges that come into question, where not all do.
+        """
         texts = [text for text, mask in self._masks.items() if mask == releases and text != "*"]
+        if words is not None:
+            texts = [text for text in texts if text in words]
         return min(texts, key=lambda text: (len(text), text), default=None)
 
     def bit(self, version: Version) -> int:
@@ -101,10 +120,10 @@ class Shelf:
             mask ^= low
 
 
-_Key = tuple[tuple[int, ...], int, int, int, tuple[tuple[int, str], ...]]
+_Key = tuple[tuple[int, ...], int, int, int, int, tuple[tuple[int, str], ...]]
 """A version's place in the order.
 
-Epoch with numbers, phase, number within the phase, post number, local part.
+Epoch with numbers, phase, number within the phase, post number, dev number, local part.
 """
 
 _Interval = tuple[_Key, _Key, bool]
@@ -113,8 +132,8 @@ _PHASES = {"a": 0, "b": 1, "rc": 2}
 _FINAL = 3
 _EARLIEST = -1
 _NEVER = 1 << 512
-_BOTTOM: _Key = ((), _EARLIEST, 0, 0, ())
-_TOP: _Key = ((_NEVER,), _FINAL, 0, 0, ())
+_BOTTOM: _Key = ((), _EARLIEST, 0, 0, 0, ())
+_TOP: _Key = ((_NEVER,), _FINAL, 0, 0, 0, ())
 
 
 @lru_cache(maxsize=65536)
@@ -122,16 +141,18 @@ def _key(version: Version) -> _Key:
     """Where a version stands among others, in the order of PEP 440.
 
     Tuples compare an order of magnitude faster than versions do. Versions of agents have neither
-    epochs nor post, dev or local parts (`agentpm.model.version`); they are placed rightly all the
-    same, except a dev release of a pre-release, which counts as that pre-release.
+    epochs nor post, dev or local parts (`agentpm.model.version`); other worlds do, and theirs are
+    placed rightly all the same.
     """
     phase, number = _FINAL, 0
     if version.pre is not None:
         phase, number = _PHASES[version.pre[0]], version.pre[1]
     elif version.dev is not None and version.post is None:
-        phase, number = _EARLIEST, version.dev
+        # What leads to a final release comes before its pre-releases.
+        phase = _EARLIEST
     post = _EARLIEST if version.post is None else version.post
-    return _numbers(version.epoch, version.release), phase, number, post, _local(version)
+    dev = _NEVER if version.dev is None else version.dev
+    return _numbers(version.epoch, version.release), phase, number, post, dev, _local(version)
 
 
 def _local(version: Version) -> tuple[tuple[int, str], ...]:
@@ -147,24 +168,31 @@ def _numbers(epoch: int, numbers: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=16384)
-def _intervals(wanted: Range) -> tuple[_Interval, ...]:
+def _intervals(wanted: Range) -> tuple[_Interval, ...] | None:
     """The range as intervals, upper end excluded, that a version lies in (or, where False, not).
 
+    They are about versions that an agent can have; None where the range names another kind.
     Source: PEP 440, Version specifiers.
     """
-    return tuple(
-        _interval(specifier.operator, specifier.version) for specifier in wanted.specifiers
-    )
+    found = []
+    for specifier in wanted.specifiers:
+        interval = _interval(specifier.operator, specifier.version)
+        if interval is None:
+            return None
+        found.append(interval)
+    return tuple(found)
 
 
-def _interval(operator: str, text: str) -> _Interval:
-    version = Version(text.removesuffix(".*"))
+def _interval(operator: str, text: str) -> _Interval | None:
+    try:
+        version = Version(text.removesuffix(".*"))
+    except ValueError:
+        return None
+    if operator == "===" or (version.post, version.dev, version.local) != (None, None, None):
+        return None
     epoch, numbers = version.epoch, version.release
     here = _key(version)
-    # What equals a version may have a local part that the specifier does not name.
-    after = (
-        (*here[:4], ((_NEVER, ""),)) if version.local is None else (*here[:4], (*here[4], (0, "")))
-    )
+    after = (*here[:5], ((_NEVER, ""),))
     if text.endswith(".*"):
         return _first_of(epoch, numbers), _first_of(epoch, _next(numbers)), operator == "=="
     if operator == "~=":
@@ -172,10 +200,8 @@ def _interval(operator: str, text: str) -> _Interval:
     if operator == "<":
         # `<2.0` leaves out the pre-releases of 2.0 unless it names one itself.
         return _BOTTOM, here if version.is_prerelease else _first_of(epoch, numbers), True
-    if operator == ">":
-        # `>2.0` leaves out the post-releases of 2.0 unless it names one itself.
-        return after if version.is_postrelease else (*here[:3], _NEVER, ()), _TOP, True
     return {
+        ">": (after, _TOP, True),
         ">=": (here, _TOP, True),
         "<=": (_BOTTOM, after, True),
         "==": (here, after, True),
@@ -185,7 +211,7 @@ def _interval(operator: str, text: str) -> _Interval:
 
 def _first_of(epoch: int, numbers: tuple[int, ...]) -> _Key:
     """The place before a version and all its pre-releases."""
-    return _numbers(epoch, numbers), _EARLIEST, 0, _EARLIEST, ()
+    return _numbers(epoch, numbers), _EARLIEST, 0, _EARLIEST, 0, ()
 
 
 def _next(numbers: tuple[int, ...]) -> tuple[int, ...]:
