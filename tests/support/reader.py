@@ -17,9 +17,9 @@ from agentpm.resolver.proof import Derivation
 from agentpm.resolver.shelf import Shelf
 from support.oracle import Oracle
 
-_THING = r"`(?P<name>[a-z0-9/-]+)(?: (?P<range>[^`]+))?`(?P<more>(?: or `[^`]+`)*)"
+_THING = r"`(?P<name>[a-z0-9/-]+)(?: (?P<range>[^`]+))?`(?P<more>(?:(?:,| or| and) `[^`]+`)*)"
 _ASKS = re.compile(rf"(?:^|, but )`agentpm\.toml:\d+` asks for {_THING}")
-_NEEDS = re.compile(rf"(?:^{_THING}|, which) needs (?=`)")
+_NEEDS = re.compile(rf"(?:^{_THING}|, which) needs? (?=`)")
 _GOAL = re.compile(_THING)
 _ONLY = re.compile(r", of which the only release, ([^,]+),")
 _NONE = re.compile(r", but there is no such release \(the newest is ([^)]+)\)")
@@ -85,7 +85,9 @@ class Reader:
         if none:
             assert owner is not None
             assert not about, rest
-            assert self.oracle.versions(owner)[0] == parse_version(none[1]), rest
+            every = self.oracle.versions(owner)
+            stable = [version for version in every if not version.is_prerelease]
+            assert parse_version(none[1]) in (every[0], *stable[:1]), rest
 
     def _package(self, name: str) -> PackageId:
         (found,) = (shelf.id for shelf in self.shelves if shelf.id.name == name)
@@ -93,12 +95,15 @@ class Reader:
 
     def _listed(self, package: PackageId, match: re.Match[str], how: str) -> list[Version]:
         """The releases that words such as `` `ada >=2` or `==1.0.0` `` speak of."""
-        texts = [match["range"] or "", *re.findall(r"`([^`]+)`", match["more"] or "")]
+        rest = re.findall(r"(,| or| and) `([^`]+)`", match["more"] or "")
+        texts = [match["range"] or "", *(text for _, text in rest)]
         texts = [text.removeprefix(f"{package.name} ") for text in texts]
+        # Versions one by one are a list; ranges with an `and` between them must all be met.
+        all_of = any(word == " and" for word, _ in rest) and not texts[0][:1].isdigit()
         return [
             version
             for version in self.oracle.versions(package)
-            if any(self._is_in(package, text, version, how) for text in texts)
+            if (all if all_of else any)(self._is_in(package, text, version, how) for text in texts)
         ]
 
     def _is_in(self, package: PackageId, text: str, version: Version, how: str) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from agentpm.model.name import AgentName
 from agentpm.model.version import Range
 from agentpm.resolver.problem import Missing, Root, Unavailable
 from agentpm.values import dataclass
@@ -48,7 +47,7 @@ class Unknown:
 class Clash:
     """Both packages would be installed under one name."""
 
-    name: AgentName
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from agentpm.model.version import Range
 from agentpm.resolver.problem import Strategy
 from agentpm.resolver.solution import Move, PassedOver, Solution, Warned
-from agentpm.resolver.wording import quoted, together
+from agentpm.resolver.wording import Wording, quoted
 from agentpm.resolver.world import World
 
 Reason = tuple[str, str]
@@ -15,6 +16,14 @@ Reason = tuple[str, str]
 
 DEPTH = 3
 """How many agents a reason may lead through."""
+
+FEW = 4
+"""How many releases of a package are looked at to find that none of them will do."""
+
+Path = Mapping[int, int]
+"""Releases by package, each of which needs the one after it."""
+
+_START: Path = {}
 
 
 def report(world: World, answer: Mapping[int, int]) -> Solution:
@@ -46,6 +55,11 @@ class _Reporter:
         for package, position in answer.items():
             for other, _, _ in world.asks(package, position):
                 self.dependents.setdefault(other, []).append(package)
+
+    @cached_property
+    def wording(self) -> Wording:
+        """Words for the packages that were visited."""
+        return Wording(self.world.shelves)
 
     def passed_over(self, package: int) -> Iterator[PassedOver]:
         """The releases newer than the chosen one."""
@@ -133,29 +147,53 @@ class _Reporter:
             return "lowest", "is newer than the oldest that fits"
         return None
 
-    def _unfitting(self, package: int, position: int, depth: int = 0) -> Reason | None:
+    def _unfitting(self, package: int, position: int, path: Path = _START) -> Reason | None:
         """Something that the release needs itself, and that is otherwise."""
         world = self.world
+        path = {**path, package: position}
         for other, accepted, _ in world.known_asks(package, position):
-            trouble = self._trouble(other, accepted, depth)
+            trouble = self._trouble(other, accepted, path)
             if trouble is not None:
-                wanted = together(world.ranges(package, position, other))
-                goal = f"{world.shelves[other].id.name} {wanted}".rstrip()
-                return "needs", f"needs `{goal}`, {trouble}"
+                ranges = world.ranges(package, position, other)
+                trouble = trouble or self.wording.lacking(other, ranges)
+                return "needs", f"needs {self.wording.asked_for(other, ranges)}{trouble}"
         return None
 
-    def _trouble(self, package: int, accepted: int, depth: int) -> str | None:
-        """Why none of the releases `accepted` is there, if it can be told."""
-        shelf, chosen = self.world.shelves[package], self.answer.get(package)
-        if not shelf.candidates:
-            missing = shelf.package.missing
-            return f"which {missing.text}" if missing else "which has no release"
+    def _trouble(self, package: int, accepted: int, path: Path) -> str | None:
+        """Why none of the releases `accepted` is there, if it can be told; empty if there are none.
+
+        `path` are the releases that asked for it, one for the other.
+        """
+        shelf = self.world.shelves[package]
+        if not accepted or not shelf.candidates:
+            return ""
+        if package in path:
+            at = path[package]
+            return None if accepted >> at & 1 else f", and this is {shelf.version(at)}"
+        chosen = self.answer.get(package)
         if chosen is not None:
-            return None if accepted >> chosen & 1 else f"and that is {shelf.version(chosen)}"
-        usable = accepted & self.world.engine.ground[package]
-        if not usable:
-            return "of which no release can be used"
-        if usable & (usable - 1) or depth == DEPTH:
+            return None if accepted >> chosen & 1 else f", and that is {shelf.version(chosen)}"
+        for name, other in self.world.namesakes(package):
+            if other in self.answer or other in path:
+                return f", which would be installed as `{name}`, like {self.wording.name(other)}"
+        if len(path) > DEPTH or accepted.bit_count() > FEW:
             return None
-        deeper = self._unfitting(package, usable.bit_length() - 1, depth + 1)
-        return f"which {deeper[1]}" if deeper is not None else None
+        return self._told(package, list(shelf.positions(accepted)), path)
+
+    def _told(self, package: int, positions: Sequence[int], path: Path) -> str | None:
+        """Why none of some releases will do, where that can be told of each of them."""
+        shelf = self.world.shelves[package]
+        found = []
+        for position in positions:
+            reason = self._unusable(package, position) or self._unfitting(package, position, path)
+            if reason is None:
+                return None
+            found.append(reason[1])
+        if len(set(found)) > 1:
+            newest = shelf.version(positions[-1])
+            return f", of which no release fits ({newest} {found[-1]})"
+        if len(shelf.candidates) == 1:
+            return f", which {found[0]}"
+        if len(found) == 1:
+            return f", of which {shelf.version(positions[0])} {found[0]}"
+        return f", every release of which {found[0]}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
-from agentpm.model.name import AgentName
-from agentpm.model.release import SHIPPED
-from agentpm.model.version import Range
+from agentpm.model.release import SHIPPED, Requirement
+from agentpm.model.version import Range, Version
 from agentpm.resolver.clause import Asked, Clause, Depends, Edge
 from agentpm.resolver.problem import Root, Unavailable
 from agentpm.resolver.proof import Derivation
@@ -44,8 +44,8 @@ class Wording:
 
     def __init__(self, shelves: Sequence[Shelf]) -> None:
         self.shelves = shelves
-        names = [shelf.id.name for shelf in shelves]
-        self._shared = {name for name in names if names.count(name) > 1}
+        names = Counter(shelf.id.name for shelf in shelves)
+        self._shared = {name for name, count in names.items() if count > 1}
 
     # -- sets of releases ---------------------------------------------------------------------
 
@@ -60,8 +60,17 @@ class Wording:
             )
         return f"`{shelf.id.name} {text}`{where}" if text else f"`{shelf.id.name}`{where}"
 
-    def some(self, some: Some) -> str:
-        """Releases of a package as one would ask for them: `reviewer >=2.0.0,<2.4.0`."""
+    def asked_for(self, package: int, ranges: Sequence[Range], *, apart: bool = False) -> str:
+        """A package in ranges that must all be met, as one would ask for it."""
+        first, *others = as_few_texts(self.shelves[package], ranges)
+        named = self.name(package, first, apart=apart)
+        return " and ".join([named, *(f"`{text}`" for text in others)])
+
+    def some(self, some: Some, words: Collection[str] | None = None) -> str:
+        """Releases of a package as one would ask for them: `reviewer >=2.0.0,<2.4.0`.
+
+        Where somebody asked for just these, it is in their words; `words` are those that may be used.
+        """
         shelf = self.shelves[some.package]
         releases = some.releases & shelf.present
         positions = list(shelf.positions(releases))
@@ -69,7 +78,7 @@ class Wording:
             return self.name(some.package)
         if len(positions) == 1:
             return self.name(some.package, str(shelf.version(positions[0])))
-        own = shelf.asked_as(releases)
+        own = shelf.asked_as(releases, words)
         if own is not None:
             return self.name(some.package, own)
         found = stretches(shelf, releases)
@@ -80,18 +89,35 @@ class Wording:
             [self.name(some.package, found[0]), *(f"`{text}`" for text in found[1:])]
         )
 
+    def one_of(self, some: Some, words: Collection[str] | None = None) -> str:
+        """The same where any one of them would do."""
+        text = self.some(some, words)
+        return f"one of {text}" if _is_counted(text) else text
+
     def sentence(self, statement: Statement) -> str:
         """A statement with what it is about in front."""
-        return f"{self._subject(statement)}{statement.said}"
-
-    def _subject(self, statement: Statement) -> str:
-        some = statement.subject
+        some, said = statement.subject, statement.said
         if some is None:
-            return ""
-        text = f"{self.some(some)} "
-        if isinstance(statement.clause.cause, Depends) or not some.releases & (some.releases - 1):
-            return text
-        return f"every release of {text}" if text[0] == "`" else f"each of {text}"
+            return said
+        text = self._listed(some) or self.some(some)
+        several = _is_counted(text) or " and " in text
+        if isinstance(statement.clause.cause, Depends):
+            return f"{text} {said.replace('needs', 'need', 1) if several else said}"
+        if not some.releases & (some.releases - 1):
+            return f"{text} {said}"
+        return f"{'each' if several else 'every release'} of {text} {said}"
+
+    def _listed(self, some: Some) -> str | None:
+        """Releases of a package one by one, where they are few, and no range is all of them."""
+        shelf = self.shelves[some.package]
+        releases = some.releases & shelf.present
+        positions = list(shelf.positions(releases))
+        if not 1 < len(positions) == len(stretches(shelf, releases)) <= SPELLED:
+            return None
+        if shelf.asked_as(releases) is not None:
+            return None
+        first, *others = (str(shelf.version(position)) for position in positions)
+        return listed([self.name(some.package, first), *(f"`{text}`" for text in others)])
 
     def which(self, statement: Statement) -> str:
         """How a statement goes on from one that ends with what it is about."""
@@ -120,14 +146,14 @@ class Wording:
         """That the project asks for something."""
         ((package, excluded),) = clause.terms.items()
         shelf = self.shelves[package]
-        goal = self.name(package, together([root.range]))
+        goal = self.asked_for(package, [root.range])
         if root.name is not None and root.name != shelf.id.name.rpartition("/")[2]:
             goal += f" as `{root.name}`"
         said = f"{quoted(root.origin)} asks for {goal}"
         accepted = shelf.present & ~excluded
         if accepted:
             return Statement(clause, None, said, Some(package, accepted))
-        return Statement(clause, None, said + self._none(package, [root.range]))
+        return Statement(clause, None, said + self.lacking(package, [root.range]))
 
     def needs(self, edge: Edge, releases: int) -> Statement:
         """That some releases of a package, which all do, need another one."""
@@ -137,23 +163,28 @@ class Wording:
         accepted = edge.allowed(releases) & self.existing(dependency)
         clause = edge.about(releases, shelf.every & ~accepted)
         subject = Some(edge.dependent, releases)
-        spelled = list(dict.fromkeys(together(group.ranges) for group in groups))
-        apart = self._is_apart(edge)
+        foreign = self._is_apart(edge)
+        spelled = list(dict.fromkeys(group.ranges for group in groups))
+        ranges = [wanted for group in groups for wanted in group.ranges]
+        if not accepted and len(spelled) > SPELLED and shelf.candidates:
+            named = self.name(dependency, apart=foreign)
+            said = f"needs {named} in {len(spelled)} ways, none of which any release"
+            newest = self._newest(dependency, ranges)
+            return Statement(clause, subject, f"{said} meets (the newest is {newest})")
         if len(spelled) == 1 or (not accepted and len(spelled) <= SPELLED):
-            goals = [self.name(dependency, text, apart=apart) for text in spelled]
+            goals = list(
+                dict.fromkeys(self.asked_for(dependency, each, apart=foreign) for each in spelled)
+            )
+            # Who would take any release says so for all others.
+            anything = self.name(dependency, apart=foreign)
+            goal = anything if anything in goals else " or ".join(goals)
         else:
-            goals = [self.some(Some(dependency, accepted or shelf.present))]
-        said = f"needs {' or '.join(goals)}"
+            words = {wanted.text for wanted in ranges}
+            goal = self.one_of(Some(dependency, accepted or shelf.present), words)
+        said = f"needs {goal}"
         if accepted:
             return Statement(clause, subject, said, Some(dependency, accepted))
-        if len(spelled) > SPELLED and shelf.candidates:
-            newest = shelf.version(len(shelf.candidates) - 1)
-            said = (
-                f"needs {self.name(dependency)} in {len(spelled)} ways, none of which any release "
-            )
-            return Statement(clause, subject, f"{said}meets (the newest is {newest})")
-        ranges = [wanted for group in groups for wanted in group.ranges]
-        return Statement(clause, subject, said + self._none(dependency, ranges, apart=apart))
+        return Statement(clause, subject, said + self.lacking(dependency, ranges, apart=foreign))
 
     def unusable(self, clause: Clause, reason: Unavailable, among: int) -> Statement:
         """That releases cannot be taken, as far as it concerns those `among` them."""
@@ -168,7 +199,7 @@ class Wording:
         said = f"is locked at {root.keep_at_least}, below which nothing moves it unasked"
         return Statement(clause, None, f"{self.name(package)} {said}")
 
-    def clash(self, clause: Clause, name: AgentName) -> Statement:
+    def clash(self, clause: Clause, name: str) -> Statement:
         """That two packages would be installed under one name."""
         both = " and ".join(self.name(package) for package in sorted(clause.terms))
         return Statement(clause, None, f"{both} would both be installed as `{name}`")
@@ -181,7 +212,7 @@ class Wording:
         )
         return is_listed and dependent.id.source != dependency.id.source
 
-    def _none(self, package: int, ranges: Sequence[Range], *, apart: bool = False) -> str:
+    def lacking(self, package: int, ranges: Sequence[Range], *, apart: bool = False) -> str:
         """What to add where a package has no release in any of some ranges.
 
         `apart` is whether it is in another registry than who asks for it.
@@ -195,10 +226,17 @@ class Wording:
             return f", which {missing.text}" + (f" (there is {near})" if near else "")
         if any(shelf.within(wanted) & shelf.prereleases for wanted in ranges):
             return ", of which there are only pre-releases, and nothing names one"
-        newest = shelf.version(len(shelf.candidates) - 1)
+        newest = self._newest(package, ranges)
         if shelf.package.label is not None and (apart or shelf.package.registry is None):
             return f", but {shelf.package.label}"
         return f", but there is no such release (the newest is {newest})"
+
+    def _newest(self, package: int, ranges: Sequence[Range]) -> Version:
+        """The newest release of a package that requirements of their kind could mean."""
+        shelf = self.shelves[package]
+        stable = shelf.present & ~shelf.prereleases
+        named = shelf.opened or any(wanted.names_prerelease for wanted in ranges)
+        return shelf.version((shelf.present if named or not stable else stable).bit_length() - 1)
 
     # -- what follows -------------------------------------------------------------------------
 
@@ -208,7 +246,7 @@ class Wording:
         for package, held in sorted(clause.terms.items()):
             shelf = self.shelves[package]
             if held & shelf.absent:
-                needed.append(self.some(Some(package, shelf.present & ~held)))
+                needed.append(self.one_of(Some(package, shelf.present & ~held)))
             else:
                 present.append(self.some(Some(package, held)))
         if not needed:
@@ -219,8 +257,13 @@ class Wording:
         if not present:
             return f"{goal} is needed"
         if len(present) == 1:
-            return f"{present[0]} only goes with {goal}"
+            return f"{present[0]} only {'go' if _is_counted(present[0]) else 'goes'} with {goal}"
         return f"{listed(present)} together only go with {goal}"
+
+
+def _is_counted(text: str) -> bool:
+    """Whether a text for releases counts them, so that it is about several."""
+    return text[0] != "`"
 
 
 def listed(texts: Sequence[str]) -> str:
@@ -248,9 +291,16 @@ def _stretch(shelf: Shelf, start: int, end: int) -> str:
     return ",".join(filter(None, (lower, upper)))
 
 
-def together(ranges: Iterable[Range]) -> str:
-    """Ranges that must all be met as one text, empty where everything will do."""
-    return ",".join(wanted.text for wanted in ranges if not wanted.is_any)
+def as_few_texts(shelf: Shelf, ranges: Sequence[Range]) -> list[str]:
+    """Ranges that must all be met, as few texts as say so; an empty one where anything will do.
+
+    Where one of them names a pre-release, and another by that leaves it out, one text would let in
+    what they do not.
+    """
+    kinds = {wanted.names_prerelease for wanted in ranges}
+    if len(kinds) > 1 and shelf.prereleases and not shelf.opened:
+        return [wanted.text for wanted in ranges]
+    return [",".join(wanted.text for wanted in ranges if not wanted.is_any)]
 
 
 def quoted(origin: str) -> str:
@@ -262,7 +312,7 @@ def headline(derivation: Derivation) -> str:
     """A failure in one sentence: what cannot be had, of what the project asks for."""
     wording = Wording(derivation.shelves)
     asked = {
-        _wanted(node.cause.root): wording.name(package, together([node.cause.root.range]))
+        _wanted(node.cause.root): wording.asked_for(package, [node.cause.root.range])
         for node in derivation.nodes()
         if isinstance(node.cause, Asked)
         for package in node.terms
@@ -277,4 +327,4 @@ def headline(derivation: Derivation) -> str:
 
 def _wanted(root: Root) -> tuple[str, str]:
     """How the things that a project asks for are told apart, and ordered."""
-    return f"{root.package.name} {together([root.range])}".rstrip(), root.package.source
+    return str(Requirement(root.package.name, root.range)), root.package.source

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
-from agentpm.model.name import AgentName, PackageName
+from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId, Requirement
 from agentpm.model.version import Range
 from agentpm.resolver.clause import (
@@ -129,8 +129,14 @@ class World:
         return known
 
     def known_asks(self, package: int, position: int) -> tuple[Ask, ...]:
-        """What one release asks, as far as it was ever looked at."""
-        return self._asks[package][position] or ()
+        """What one release asks; nothing where that would take a look at packages never visited."""
+        shelf = self.shelves[package]
+        if self._asks[package][position] is None and not all(
+            self._catalog.locate(shelf.id, each) in self.index
+            for each in shelf.candidates[position].dependencies
+        ):
+            return ()
+        return self.asks(package, position)
 
     def _read(self, package: int, position: int) -> tuple[Ask, ...]:
         shelf, known = self.shelves[package], self._known[package]
@@ -184,6 +190,12 @@ class World:
         }
         return tuple(sorted(found, key=_by_text))
 
+    def namesakes(self, package: int) -> Iterator[tuple[str, int]]:
+        """The packages that a package cannot stand beside, with the name that they share."""
+        for name, holders in self._named.items():
+            if package in holders:
+                yield from ((name, other) for other in holders if other != package)
+
     # -- loading ------------------------------------------------------------------------------
 
     def _load(self, package: PackageId) -> None:
@@ -229,7 +241,7 @@ class World:
             others = self._named.setdefault(name, [])
             for other in others:
                 terms = {other: self.shelves[other].present, index: shelf.present}
-                self.engine.add_clause(Clause(terms, Clash(AgentName(name))))
+                self.engine.add_clause(Clause(terms, Clash(name)))
             others.append(index)
 
 
