@@ -87,7 +87,18 @@ def test_where_nothing_is_old_enough_the_reason_is_told(project: Project, index:
     """It must not look as if there were no such agent."""
     project.write("agentpm.toml", manifest(index, 'minimum-release-age = "52w"'))
     said = project.run("lock").failed(1).err
-    assert "`minimum-release-age` is 52 weeks" in said
+    assert "every release of which is too young: `minimum-release-age` is 52 weeks" in said
+    assert said.count("52 weeks") == 1
+
+
+def test_the_hint_says_what_to_write_and_where(project: Project, index: IndexRepo) -> None:
+    """In another table the same line would be read as a registry's name."""
+    project.write("agentpm.toml", manifest(index, 'minimum-release-age = "52w"'))
+    said = project.run("lock").failed(1).err
+    assert "hint: add `reviewer` to `minimum-release-age-exclude` in `[project]`" in said
+    exempt = 'minimum-release-age = "52w"\nminimum-release-age-exclude = ["reviewer"]'
+    project.write("agentpm.toml", manifest(index, exempt))
+    project.run("lock").done()
 
 
 def test_a_release_that_does_not_say_its_age_is_too_young(

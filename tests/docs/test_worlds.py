@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,6 +26,7 @@ from docs.pages import Page, page, pages
 from support.catalog import MemoryCatalog, asks, package, wants, world
 
 _PAIR = re.compile(r"^```world\n(.*?)^```\n(.*?)^```answer\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_PROGRAM = re.compile(r"^```python\n(.*?)^```\n.*?^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _WITH_WORLDS = [subject.name for subject in pages() if "```world\n" in subject.text]
 
 
@@ -78,6 +81,21 @@ def test_a_worked_example_is_what_the_resolver_does(name: str) -> None:
         return
     for question, _, shown in examples:
         assert answer(question) == shown
+
+
+def test_the_program_that_asks_from_outside_prints_what_the_page_shows() -> None:
+    """Whoever puts their own cases to the resolver begins with these lines."""
+    (found,) = _PROGRAM.findall(page("docs/design/resolver.md").text)
+    program, shown = found
+    run = subprocess.run(
+        [sys.executable, "-"],
+        input=program,
+        capture_output=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+    )
+    assert (run.stderr, run.stdout) == ("", shown)
 
 
 def test_the_resolver_is_explained_with_worked_examples() -> None:

@@ -154,7 +154,9 @@ def test_adding_releases_that_nobody_asks_for_changes_nothing(world: World, othe
 @given(worlds(4, 3, 3))
 def test_every_line_of_a_report_is_true(world: World) -> None:
     """A person acts on these lines, so each is looked up in the world, and each conclusion drawn."""
-    _judge(Reader(Oracle(world.problem, world.catalog), failed(world).derivation))
+    failure = failed(world)
+    for derivation in (failure.derivation, *failure.further):
+        _judge(Reader(Oracle(world.problem, world.catalog), derivation))
 
 
 def _judge(reader: Reader) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from agentpm.resolver.clause import Clause
 from agentpm.resolver.proof import Derivation
@@ -13,35 +14,69 @@ from agentpm.values import dataclass
 LINES = 30
 """How long a story may get before its middle is left out."""
 
+SHORT = 5
+"""How long the story of a further failure may be to be told unasked."""
+
 LINKS = 3
 """How many statements make one sentence at most, not counting how it ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence of a story: what it states, and what it concludes from all before it, if that."""
+    """One sentence of a story: what it states, and what it concludes from all before it, if that.
+
+    `number` is the one under which others refer to the conclusion.
+    """
 
     text: str
     states: tuple[Statement, ...] = ()
     concludes: Clause | None = None
+    number: int | None = None
 
 
-def explain(derivation: Derivation, *, verbose: bool = False) -> tuple[str, ...]:
-    """Why there is no answer: at most `LINES` lines, all of them where `verbose`."""
-    lines = [line.text for line in lines_of(derivation)]
-    if verbose or len(lines) <= LINES:
-        return tuple(lines)
-    head = LINES // 3
-    tail = LINES - head - 1
-    left_out = f"... {len(lines) - head - tail} more lines (`--verbose` shows them) ..."
-    return (*lines[:head], left_out, *lines[-tail:])
+def explain(
+    derivation: Derivation, further: Sequence[Derivation] = (), *, verbose: bool = False
+) -> tuple[str, ...]:
+    """Why there is no answer, and what would remain in the way.
+
+    At most `LINES` lines of the story, of others such as are short; all of them where `verbose`.
+    """
+    story, *others = _paragraphs([derivation, *further])
+    if verbose:
+        return (*story, *chain.from_iterable(others))
+    shown = story
+    if len(story) > LINES:
+        head = LINES // 3
+        tail = LINES - head - 1
+        shown = [*story[:head], _left_out(len(story) - head - tail), *story[-tail:]]
+    left_out = 0
+    for other in others:
+        if len(other) <= SHORT and len(shown) + len(other) <= LINES:
+            shown = [*shown, *other]
+        else:
+            left_out += len(other)
+    return (*shown, *([_left_out(left_out)] if left_out else ()))
 
 
-def lines_of(derivation: Derivation) -> list[Line]:
-    """The whole story."""
+def _left_out(count: int) -> str:
+    return f"... {count} more line{'s' if count > 1 else ''} (`--verbose` shows them) ..."
+
+
+def _paragraphs(derivations: Iterable[Derivation]) -> Iterator[list[str]]:
+    """The stories one after the other, no two conclusions under one number."""
+    number, also = 1, ""
+    for derivation in derivations:
+        lines = lines_of(derivation, number)
+        yield [f"{also}{lines[0].text}", *(line.text for line in lines[1:])]
+        number += sum(line.number is not None for line in lines)
+        also = "also: "
+
+
+def lines_of(derivation: Derivation, first: int = 1) -> list[Line]:
+    """The whole story, whose conclusions are numbered from `first`."""
     wording = Wording(derivation.shelves)
     told = [(block, _sentences(block.told)) for block in _referred_to(blocks(derivation, wording))]
-    numbers = _numbers(told)
+    numbers = _numbers(told, first)
     lines: list[Line] = []
     previous: Block | None = None
     for block, sentences in told:
@@ -52,7 +87,8 @@ def lines_of(derivation: Derivation) -> list[Line]:
         ]
         ending = _ending(wording, block, numbers)
         if ending:
-            lines.append(Line(ending, concludes=block.conclusion))
+            number = numbers.get(block.conclusion)
+            lines.append(Line(ending, concludes=block.conclusion, number=number))
         previous = block
     return lines
 
@@ -68,15 +104,17 @@ def _referred_to(told: Sequence[Block]) -> list[Block]:
     return kept[::-1]
 
 
-def _numbers(told: Sequence[tuple[Block, Sequence[Sequence[Statement]]]]) -> dict[Clause, int]:
-    """Numbers, counted from 1, for what is referred to elsewhere than right behind it."""
+def _numbers(
+    told: Sequence[tuple[Block, Sequence[Sequence[Statement]]]], first: int
+) -> dict[Clause, int]:
+    """Numbers for what is referred to elsewhere than right behind it."""
     far: set[Clause] = set()
     previous: Clause | None = None
     for block, sentences in told:
         far |= {sentence[0].clause for sentence in sentences} - {previous}
         previous = block.conclusion
     concluded = [block.conclusion for block, _ in told if block.conclusion in far]
-    return {clause: number for number, clause in enumerate(concluded, start=1)}
+    return {clause: number for number, clause in enumerate(concluded, start=first)}
 
 
 def _ending(wording: Wording, block: Block, numbers: Mapping[Clause, int]) -> str:

@@ -11,6 +11,7 @@ class Unsolvable(AgentpmError):
     """No set of releases meets every requirement.
 
     `derivation` is the proof, `details` the story of it, `hint` a change that was tried and helps.
+    `further` are failures that would remain.
     """
 
     code = "unsolvable"
@@ -20,16 +21,18 @@ class Unsolvable(AgentpmError):
         message: str,
         *,
         derivation: Derivation,
+        further: tuple[Derivation, ...] = (),
         hint: str | None = None,
         details: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, hint=hint, details=details)
         self.derivation = derivation
+        self.further = further
 
     @property
     def everything(self) -> tuple[str, ...]:
         """The whole story, however long."""
-        return explain(self.derivation, verbose=True)
+        return explain(self.derivation, self.further, verbose=True)
 
 
 class RefusedByPolicy(Unsolvable):

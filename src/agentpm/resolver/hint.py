@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import PackageId
-from agentpm.model.version import ANY, Range, Version, parse_range
-from agentpm.resolver.analysis import Contradiction
+from agentpm.model.version import ANY, InvalidRequirement, Range, Version, parse_range
+from agentpm.resolver.again import Answer, Tries
 from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned, Unknown, Unusable
-from agentpm.resolver.problem import FORBIDDEN, Offered, Problem, Root, Unavailable
+from agentpm.resolver.further import Obstacle, obstacles, without
+from agentpm.resolver.problem import FORBIDDEN, Offered, Problem, Root
 from agentpm.resolver.proof import Derivation
-from agentpm.resolver.remembered import Excuse, Remembered
-from agentpm.resolver.search import Bounded, Search
+from agentpm.resolver.remembered import Remembered
 from agentpm.resolver.wording import quoted
-from agentpm.resolver.world import World
 from agentpm.values import dataclass
 
 TRIES = 12
 """How many changes are tried."""
 
-BOUND = 100_000
-"""How much work each try may do."""
-
-
-Answer = Mapping[PackageId, Version]
+Name = TypeVar("Name", AgentName, PackageName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +36,30 @@ class Change:
     say: Callable[[Answer], str | None]
 
 
-class Attempts:
-    """The changes that come into question after a failure."""
+def is_refused(problem: Problem, catalog: Remembered, derivation: Derivation) -> bool:
+    """Whether there would be an answer if the policy forbade nothing."""
+    causes = (node.cause for node in derivation.nodes())
+    if not any(isinstance(each, Unusable) and each.reason.kind == FORBIDDEN for each in causes):
+        return False
+    return Tries().answer(problem, catalog.excusing(_is_forbidden)) is not None
 
-    def __init__(self, problem: Problem, catalog: Remembered, derivation: Derivation) -> None:
-        self.problem = replace(problem, bound=BOUND)
+
+class Attempts:
+    """The changes that come into question after a failure, `beyond` which there may be others."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        catalog: Remembered,
+        derivation: Derivation,
+        beyond: Sequence[Derivation] = (),
+    ) -> None:
+        self.problem = problem
         self.catalog = catalog
+        self.tries = Tries()
+        self.own = frozenset(obstacles(derivation))
+        found = (each for failure in (derivation, *beyond) for each in obstacles(failure))
+        self.curable = tuple(dict.fromkeys(each for each in found if each.reason.hint is not None))
         self.shelves = derivation.shelves
         self.premises = [node for node in derivation.nodes() if not isinstance(node.cause, Learned)]
         self.asked = list(
@@ -56,18 +71,11 @@ class Attempts:
     def hint(self) -> str | None:
         """The first change that helps."""
         for change in islice(self._changes(), TRIES):
-            answer = _solved(change.problem, change.catalog)
+            answer = self.tries.answer(change.problem, change.catalog)
             said = change.say(answer) if answer is not None else None
             if said is not None:
                 return said
         return next((hint for _, hint in self._suggestions()), None)
-
-    def is_refused(self) -> bool:
-        """Whether there would be an answer if the policy forbade nothing."""
-        reasons = (node.cause.reason for node in self.premises if isinstance(node.cause, Unusable))
-        if not any(reason.kind == FORBIDDEN for reason in reasons):
-            return False
-        return _solved(self.problem, self.catalog.excusing(_is_forbidden)) is not None
 
     def _suggestions(self) -> Iterator[tuple[PackageId, str]]:
         """What may help and cannot be tried: the catalog does not have the package it is about."""
@@ -98,9 +106,8 @@ class Attempts:
         roots = [other if each is root else each for each in self.problem.roots]
         return replace(self.problem, roots=tuple(each for each in roots if each is not None))
 
-    def _change(self, problem: Problem, text: str, excuse: Excuse | None = None) -> Change:
-        catalog = self.catalog.excusing(excuse) if excuse is not None else self.catalog
-        return Change(problem, catalog, lambda _: text)
+    def _change(self, problem: Problem, text: str) -> Change:
+        return Change(problem, self.catalog, lambda _: text)
 
     def _other_names(self) -> Iterator[Change]:
         for node in self.premises:
@@ -112,7 +119,8 @@ class Attempts:
                 continue
             in_manifest = {root.package for root in self.problem.roots}
             for identity in sorted(clashing, key=lambda each: each in in_manifest):
-                name = AgentName(f"{node.cause.name[:60]}-2")
+                # Any name that nothing else has will do; the user chooses one that says something.
+                name = _unchecked(AgentName, f"{node.cause.name}-2")
                 mine = [root for root in self.problem.roots if root.package == identity]
                 others = [root for root in self.problem.roots if root.package != identity]
                 renamed = [replace(root, name=name) for root in mine] or [Root(identity, name=name)]
@@ -126,21 +134,25 @@ class Attempts:
                 (package, *_) = node.terms
                 if isinstance(node.cause, Unknown) and self.shelves[package].id == root.package:
                     for near in node.cause.missing.near if node.cause.missing else ():
-                        meant = replace(root.package, name=PackageName(near))
+                        meant = replace(root.package, name=_unchecked(PackageName, near))
                         problem = self._with(root, replace(root, package=meant))
                         yield self._change(problem, f"did you mean `{near}`?")
 
     def _excuses(self) -> Iterator[Change]:
-        for node in self.premises:
-            if isinstance(node.cause, Unusable) and node.cause.reason.hint is not None:
-                (package,) = node.terms
-                reason = node.cause.reason
-                excuse = partial(_is_this, self.shelves[package].id, reason)
-                yield self._change(self.problem, node.cause.reason.hint, excuse)
-        yield Change(self.problem, self.catalog.excusing(_is_forbidden), self._approvals)
+        """What it takes to have what is unavailable: of one package, of one kind, of any kind."""
+        kinds = dict.fromkeys(each.reason.kind for each in self.curable)
+        ways: list[tuple[Obstacle, ...]] = [(each,) for each in self.curable if each in self.own]
+        ways += [tuple(x for x in self.curable if x.reason.kind == kind) for kind in kinds]
+        ways.append(self.curable)
+        for away in dict.fromkeys(filter(None, ways)):
+            yield Change(self.problem, without(self.catalog, away), self._all_hints)
+        if kinds:
+            # There may be more in the way than was found.
+            excusing = self.catalog.excusing(partial(_is_curable, frozenset(kinds)))
+            yield Change(self.problem, excusing, self._all_hints)
 
-    def _approvals(self, answer: Answer) -> str | None:
-        """What it takes to have the releases of an answer that are forbidden as things stand."""
+    def _all_hints(self, answer: Answer) -> str | None:
+        """What it takes to have the releases of an answer that are unavailable as things stand."""
         hints = [
             candidate.unavailable.hint
             for package, version in answer.items()
@@ -157,19 +169,35 @@ class Attempts:
                     found = shelf.within(wanted) & shelf.prereleases & ~shelf.accepts(wanted)
                     if found:
                         version = shelf.version(found.bit_length() - 1)
-                        root = Root(shelf.id, parse_range(f"^{version}"))
-                        problem = replace(self.problem, roots=(*self.problem.roots, root))
-                        text = f"ask for the pre-release by name: `{shelf.id.name} ^{version}`"
-                        yield self._change(problem, text)
+                        yield from self._naming(shelf.id, version)
+
+    def _naming(self, package: PackageId, version: Version) -> Iterator[Change]:
+        for named in islice(_ranges_of(version), 1):
+            problem = replace(self.problem, roots=(*self.problem.roots, Root(package, named)))
+            text = f"ask for the pre-release by name: `{package.name} {named}`"
+            yield self._change(problem, text)
 
     def _lowering(self) -> Iterator[Change]:
+        """A locked agent may move: by its name in the command, or by a command of its own."""
         moving = self.problem.moving
-        for root in self._kept() if moving else ():
-            # Only a command that moves agents by name takes another name.
+        if moving is None or not (moving or self._is_edited()):
+            return
+        for root in self._kept():
             problem = self._with(root, replace(root, keep_at_least=None))
-            problem = replace(problem, moving=frozenset({*(moving or ()), root.package}))
-            text = f"name `{root.package.name}` in the command as well, so that it may move"
+            problem = replace(problem, moving=moving | {root.package})
+            name = root.name or root.package.name.rpartition("/")[2]
+            text = f"name `{name}` in the command as well, so that it may move"
+            if not moving:
+                text = f"`agentpm update {name}` lets it move as well"
             yield self._change(problem, text)
+
+    def _is_edited(self) -> bool:
+        """Whether a line of the manifest asks for something else than what is locked for it."""
+        locked = self.problem.locked
+        return any(
+            not _is_said(root) and root.package in locked and locked[root.package] not in root.range
+            for root in self.asked
+        )
 
     def _kept(self) -> list[Root]:
         return [node.cause.root for node in self.premises if isinstance(node.cause, Kept)]
@@ -183,12 +211,11 @@ class Attempts:
 
     def _instead(self, root: Root, answer: Answer) -> str | None:
         """The requirement with which an answer could have been had, tried as it will be asked."""
-        version = answer[root.package]
-        for text in (f"^{version}", f"=={version}"):
-            wanted = parse_range(text)
+        for wanted in _ranges_of(answer[root.package]):
             other = replace(root, range=wanted, keep_at_least=self._floor(root, wanted))
-            if _solved(self._with(root, other), self.catalog) is not None:
-                return f"{quoted(root.origin)} would have to ask for `{root.package.name} {text}`"
+            if self.tries.answer(self._with(root, other), self.catalog) is not None:
+                goal = f"{root.package.name} {wanted}"
+                return f"{quoted(root.origin)} would have to ask for `{goal}`"
         return None
 
     def _floor(self, root: Root, wanted: Range) -> Version | None:
@@ -210,8 +237,23 @@ def _is_said(root: Root) -> bool:
     return " " in root.origin
 
 
-def _is_this(package: PackageId, reason: Unavailable, other: PackageId, candidate: Offered) -> bool:
-    return (package, reason) == (other, candidate.unavailable)
+def _ranges_of(version: Version) -> Iterator[Range]:
+    """The requirements that people would ask for a version by, those that can be written."""
+    for text in (f"^{version}", f"=={version}"):
+        # Worlds other than that of agents have versions that no requirement of ours may name.
+        with suppress(InvalidRequirement):
+            yield parse_range(text)
+
+
+def _unchecked(kind: type[Name], text: str) -> Name:
+    """A name as it is: worlds other than that of agents have names of other forms."""
+    return str.__new__(kind, text)
+
+
+def _is_curable(kinds: frozenset[str], _package: PackageId, candidate: Offered) -> bool:
+    """Whether something could be done about a candidate that is unavailable in one of some ways."""
+    found = candidate.unavailable
+    return found is not None and found.kind in kinds and found.hint is not None
 
 
 def _is_forbidden(_package: PackageId, candidate: Offered) -> bool:
@@ -226,14 +268,3 @@ def _empty_handed(node: Clause) -> Iterator[tuple[int, tuple[Range, ...]]]:
     elif isinstance(node.cause, Depends):
         for group in node.cause.edge.groups:
             yield node.cause.edge.dependency, group.ranges
-
-
-def _solved(problem: Problem, catalog: Remembered) -> Answer | None:
-    """The versions that answer a problem; None where there is no answer, or none was found."""
-    search = Search(World(problem, catalog))
-    try:
-        answer = search.run()
-    except (Contradiction, Bounded):
-        return None
-    shelves = search.world.shelves
-    return {shelves[each].id: shelves[each].version(at) for each, at in answer.items()}

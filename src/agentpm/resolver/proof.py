@@ -2,14 +2,17 @@
 
 What the search used is enough for a failure, and more than enough. So everything is left out in turn
 that can be, and what remains is proved once more, in a few orders, of which the shortest proof wins.
+All of this is done within a bound on work, so that explaining never takes longer than searching may.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from agentpm.resolver.analysis import Contradiction
-from agentpm.resolver.clause import Clause, Depends, Edge, Groups, Learned
+from agentpm.resolver.clause import Cause, Clause, Depends, Edge, Groups, Learned, Unusable
 from agentpm.resolver.engine import Engine
 from agentpm.resolver.shelf import Shelf
 from agentpm.values import dataclass
@@ -19,6 +22,12 @@ Premise = Clause | Edge
 
 PATIENCE = 120
 """With more premises than this, none is left out: such proofs are long, but hardly ever padded."""
+
+WORK = 500_000
+"""How much work all proofs together may take that are tried to find a short one: half a second.
+
+The unit is `Engine.work`, and a premise that is stated counts as well.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +42,37 @@ class Derivation:
 
     def nodes(self) -> list[Clause]:
         """Every clause of the derivation once, causes before what follows from them."""
-        found: dict[Clause, None] = {}
-        stack = [(self.clause, _causes(self.clause))]
-        while stack:
-            clause, causes = stack[-1]
-            cause = next(causes, None)
-            if cause is None:
-                found.setdefault(clause)
-                stack.pop()
-            elif cause not in found:
-                stack.append((cause, _causes(cause)))
-        return list(found)
+        return _nodes(self.clause)
+
+
+def _nodes(conclusion: Clause) -> list[Clause]:
+    found: dict[Clause, None] = {}
+    stack = [(conclusion, _causes(conclusion))]
+    while stack:
+        clause, causes = stack[-1]
+        cause = next(causes, None)
+        if cause is None:
+            found.setdefault(clause)
+            stack.pop()
+        elif cause not in found:
+            stack.append((cause, _causes(cause)))
+    return list(found)
 
 
 def _causes(clause: Clause) -> Iterator[Clause]:
     return iter(clause.cause.causes if isinstance(clause.cause, Learned) else ())
 
 
-def shortest(derivation: Derivation) -> Derivation:
-    """A derivation of the same failure from as few premises as can be found."""
+def shortest(derivation: Derivation, work: int = WORK) -> Derivation:
+    """A derivation of the same failure from as few premises as can be found within so much work."""
     premises, shelves = _separate(derivation)
-    if len(premises) <= PATIENCE:
-        premises = _needed(premises, shelves)
-    proofs = (_prove(premises, shelves, order) for order in (_fewest, _first, _last))
-    found = [Derivation(clause, shelves) for clause in proofs if clause is not None]
+    prover = _Prover(shelves, work)
+    with suppress(_Spent):
+        if len(premises) <= PATIENCE:
+            premises = _needed(premises, prover)
+        for order in (_fewest, _first, _last):
+            prover.prove(premises, order)
+    found = [Derivation(clause, shelves) for clause in prover.found]
     return min(found, key=_length, default=derivation)
 
 
@@ -81,14 +97,38 @@ def _separate(derivation: Derivation) -> tuple[list[Premise], tuple[Shelf, ...]]
             premises.setdefault((start, end), Edge(start, end, _given(edge.groups)))
         else:
             terms = {new[package]: held for package, held in leaf.terms.items()}
-            key = (tuple(terms), str(leaf.cause))
+            key = (tuple(terms), _said(leaf.cause))
             known = premises.get(key)
-            if isinstance(known, Clause):
-                # What is true of two releases for one reason is said in one sentence.
-                terms = {package: held | known.terms[package] for package, held in terms.items()}
-            premises[key] = Clause(terms, leaf.cause)
-    ordered = sorted(premises.items(), key=lambda item: str(item[0]))
-    return [premise for _, premise in ordered], tuple(derivation.shelves[each] for each in old)
+            stated = Clause(terms, leaf.cause)
+            premises[key] = _merged(known, stated) if isinstance(known, Clause) else stated
+    ordered = sorted(premises.values(), key=_place)
+    return ordered, tuple(derivation.shelves[each] for each in old)
+
+
+def _said(cause: Cause) -> str:
+    """What facts have in common that are told as one."""
+    if isinstance(cause, Unusable) and cause.reason.summary is not None:
+        return f"{cause.reason.kind} {cause.reason.summary} {cause.reason.hint}"
+    return str(cause)
+
+
+def _merged(one: Clause, other: Clause) -> Clause:
+    """What is true of two releases for one reason, as one sentence says it."""
+    terms = {package: held | one.terms[package] for package, held in other.terms.items()}
+    cause = one.cause
+    if isinstance(cause, Unusable) and cause != other.cause:
+        reason = cause.reason
+        cause = Unusable(replace(reason, text=reason.summary or reason.text))
+    return Clause(terms, cause)
+
+
+def _place(premise: Premise) -> tuple[bool, tuple[int, ...], str, int, str]:
+    """Facts come first, in the order of packages, those of one kind from the oldest release on."""
+    if isinstance(premise, Edge):
+        return True, premise.ends, "", 0, ""
+    lowest = min(held & -held for held in premise.terms.values())
+    kind = type(premise.cause).__name__
+    return False, tuple(premise.terms), kind, lowest, str(premise.cause)
 
 
 def _given(groups: Groups) -> Callable[[int, int], Groups]:
@@ -99,30 +139,50 @@ def _mentioned(leaf: Clause) -> tuple[int, ...]:
     return leaf.cause.edge.ends if isinstance(leaf.cause, Depends) else tuple(leaf.terms)
 
 
-def _needed(premises: Sequence[Premise], shelves: Sequence[Shelf]) -> list[Premise]:
-    """What remains when every premise has been left out that can be."""
-    kept = list(premises)
-    for premise in premises:
-        fewer = [each for each in kept if each is not premise]
-        if _prove(fewer, shelves, _fewest) is not None:
-            kept = fewer
-    return kept
+class _Spent(Exception):
+    """The work that proofs may take is done."""
 
 
 Order = Callable[[Engine, list[int]], int]
 """Which of some packages is decided next."""
 
 
-def _prove(premises: Sequence[Premise], shelves: Sequence[Shelf], order: Order) -> Clause | None:
-    """A clause without terms that follows from the premises; None where none does."""
-    engine = Engine(lambda _package: ())
-    for shelf in shelves:
-        engine.add_package(shelf.every, shelf.absent)
-    try:
+class _Prover:
+    """Proves that premises cannot all hold; `found` are the proofs, the best of their kind last.
+
+    `left` is how much work it may still do.
+    """
+
+    def __init__(self, shelves: Sequence[Shelf], left: int) -> None:
+        self.shelves = shelves
+        self.left = left
+        self.found: list[Clause] = []
+
+    def prove(self, premises: Sequence[Premise], order: Order) -> bool:
+        """Whether a clause without terms follows from the premises.
+
+        Raises:
+            _Spent: all work was done before that was known.
+        """
+        engine = Engine(lambda _package: ())
+        self.left -= len(premises)
+        try:
+            return self._contradict(engine, premises, order)
+        except Contradiction as failure:
+            self.found.append(failure.clause)
+            return True
+        finally:
+            self.left -= engine.work
+
+    def _contradict(self, engine: Engine, premises: Sequence[Premise], order: Order) -> bool:
+        for shelf in self.shelves:
+            engine.add_package(shelf.every, shelf.absent)
         for premise in premises:
             _state(engine, premise)
         while True:
             conflict = engine.propagate()
+            if engine.work > self.left:
+                raise _Spent
             if conflict is not None:
                 engine.learn(conflict)
                 continue
@@ -132,11 +192,27 @@ def _prove(premises: Sequence[Premise], shelves: Sequence[Shelf], order: Order) 
                 if domain & (domain - 1) and not domain & engine.absent[package]
             ]
             if not undecided:
-                return None
+                return False
             package = order(engine, undecided)
             engine.decide(package, 1 << engine.domain[package].bit_length() >> 1)
-    except Contradiction as failure:
-        return failure.clause
+
+
+def _needed(premises: Sequence[Premise], prover: _Prover) -> list[Premise]:
+    """What remains when every premise has been left out that can be."""
+    kept = list(premises)
+    for premise in premises:
+        fewer = [each for each in kept if each is not premise]
+        if len(fewer) < len(kept) and prover.prove(fewer, _fewest):
+            used = _used(prover.found[-1])
+            kept = [each for each in fewer if each in used]
+            del prover.found[:-1]
+    return kept
+
+
+def _used(proof: Clause) -> set[Premise]:
+    """The premises that a proof rests on."""
+    leaves = (node for node in _nodes(proof) if not isinstance(node.cause, Learned))
+    return {leaf.cause.edge if isinstance(leaf.cause, Depends) else leaf for leaf in leaves}
 
 
 def _state(engine: Engine, premise: Premise) -> None:

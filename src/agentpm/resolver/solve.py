@@ -14,10 +14,13 @@ from agentpm.resolver.solution import Solution
 from agentpm.resolver.world import World
 
 if TYPE_CHECKING:
-    from agentpm.resolver import explain, hint, proof, remembered, wording
+    from agentpm.resolver import explain, further, hint, proof, remembered, wording
+    from agentpm.resolver.proof import Derivation
+    from agentpm.resolver.remembered import Remembered
 else:
     # Only failures need explaining.
     explain = lazy.module("agentpm.resolver.explain")
+    further = lazy.module("agentpm.resolver.further")
     hint = lazy.module("agentpm.resolver.hint")
     proof = lazy.module("agentpm.resolver.proof")
     remembered = lazy.module("agentpm.resolver.remembered")
@@ -43,13 +46,19 @@ def solve(problem: Problem, catalog: Catalog) -> Solution:
     except Bounded:
         raise _too_hard(search) from None
     known = {shelf.id: shelf.package for shelf in search.world.shelves}
-    attempts = hint.Attempts(problem, remembered.Remembered(catalog, known), derivation)
-    kind = RefusedByPolicy if attempts.is_refused() else Unsolvable
-    raise kind(
+    raise _explained(problem, remembered.Remembered(catalog, known), derivation)
+
+
+def _explained(problem: Problem, catalog: Remembered, derivation: Derivation) -> Unsolvable:
+    """The error for a failure: its story, what else is in the way, what would help."""
+    kind = RefusedByPolicy if hint.is_refused(problem, catalog, derivation) else Unsolvable
+    beyond = further.further(problem, catalog, derivation)
+    return kind(
         wording.headline(derivation),
         derivation=derivation,
-        details=explain.explain(derivation),
-        hint=attempts.hint(),
+        further=beyond,
+        details=explain.explain(derivation, beyond),
+        hint=hint.Attempts(problem, catalog, derivation, beyond).hint(),
     )
 
 

@@ -9,6 +9,7 @@ nothing, in the last one), and every statement in it leaves fewer releases of on
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
 
 from agentpm.resolver.clause import (
     Asked,
@@ -66,22 +67,30 @@ class _Teller:
     """Finds the statements of one block.
 
     `domain` is what each package can still be; `rules` are the clauses that the learned one rests
-    on, an edge standing for all clauses that it implies; `moves` what each could say now.
+    on, an edge standing for all clauses that it implies; `moves` what each could say now, `queue`
+    the same by rank, with the edition of `moves` that an entry is of: only the newest counts. `about`
+    has the rules that speak of a package, `starting` those whose statements begin with it.
     """
 
     def __init__(self, wording: Wording, conclusion: Clause, causes: Iterable[Clause]) -> None:
         self.wording = wording
         self.conclusion = conclusion
         rules = dict.fromkeys(map(self._rule, causes))
-        self.rules = sorted((rule for rule in rules if rule is not None), key=_packages)
-        self.about: dict[int, list[Rule]] = {}
-        for rule in self.rules:
+        self.rules = sorted((rule for rule in rules if rule is not None), key=_order)
+        self.about: dict[int, list[int]] = {}
+        self.starting: dict[int, list[int]] = {}
+        for place, rule in enumerate(self.rules):
             for package in _packages(rule):
-                self.about.setdefault(package, []).append(rule)
+                self.about.setdefault(package, []).append(place)
+            self.starting.setdefault(_packages(rule)[0], []).append(place)
         self.goes_on = {rule.dependent for rule in self.rules if isinstance(rule, Edge)}
         self.domain = self._start()
         self.told: list[Told] = []
-        self.moves = {rule: self._moves(rule) for rule in self.rules}
+        self.moves: list[Sequence[Told]] = [()] * len(self.rules)
+        self.editions = [0] * len(self.rules)
+        self.queue: list[tuple[int, int, int, int]] = []
+        for place in range(len(self.rules)):
+            self._consider(place)
 
     def _rule(self, cause: Clause) -> Rule | None:
         """What stands for a clause in a story; nothing where others say it by themselves."""
@@ -107,13 +116,49 @@ class _Teller:
         """State one thing after the other until nothing is left of a package."""
         left = -1
         while left:
-            told = min((move for moves in self.moves.values() for move in moves), key=self._rank)
+            told = self._next()
             self.told.append(told)
             package, left = told.package, told.left
             self.domain[package] = left
-            for rule in self.about[package]:
-                self.moves[rule] = self._moves(rule)
+            for place in self.about[package]:
+                self._consider(place)
         return Block(self.conclusion, tuple(self._needed()))
+
+    def _next(self) -> Told:
+        """What is best said next: what follows what was said last, or else the best of all."""
+        if not self.told:
+            # What was concluded before is what this block starts from.
+            for place, rule in enumerate(self.rules):
+                if isinstance(rule, Clause) and isinstance(rule.cause, Learned):
+                    for move in self.moves[place]:
+                        return move
+        following = self._followed()
+        best = self._best()
+        for place in self.starting.get(following, ()) if following is not None else ():
+            for turn, move in enumerate(self.moves[place]):
+                best = min(best, (self._rank(move, following), place, turn))
+        return self.moves[best[1]][best[2]]
+
+    def _best(self) -> tuple[int, int, int]:
+        """Where the best move stands, whatever was said last."""
+        while True:
+            rank, place, turn, edition = self.queue[0]
+            if edition == self.editions[place]:
+                return rank, place, turn
+            heappop(self.queue)
+
+    def _followed(self) -> int | None:
+        """The package that what was said last ends with."""
+        goal = self.told[-1].statement.goal if self.told else None
+        return goal.package if goal is not None else None
+
+    def _consider(self, place: int) -> None:
+        """Work out what a rule could say now, which outdates what it could say before."""
+        moves = self.moves[place] = self._moves(self.rules[place])
+        self.editions[place] += 1
+        for turn, move in enumerate(moves):
+            entry = (self._rank(move, None), place, turn, self.editions[place])
+            heappush(self.queue, entry)
 
     # -- what can be said next ----------------------------------------------------------------
 
@@ -150,12 +195,12 @@ class _Teller:
         if blocked:
             yield Told(self.wording.needs(edge, blocked), edge.dependent, start & ~blocked)
 
-    def _rank(self, told: Told) -> int:
-        """What should rather be said next, comes first."""
+    def _rank(self, told: Told, following: int | None) -> int:
+        """What should rather be said next, comes first; `following` is what was spoken of last."""
         subject, cause = told.statement.subject, told.statement.clause.cause
-        follows = subject is not None and self._follows(subject.package)
+        follows = subject is not None and subject.package == following
         if isinstance(cause, Learned):
-            return 6 if self.told else 0
+            return 6
         if isinstance(cause, Depends):
             forward = subject is None or subject.package != told.package
             if forward:
@@ -164,10 +209,6 @@ class _Teller:
         if isinstance(cause, Asked):
             return 3 if told.package in self.goes_on else 5
         return 1 if follows else 6
-
-    def _follows(self, package: int) -> bool:
-        goal = self.told[-1].statement.goal if self.told else None
-        return goal is not None and goal.package == package
 
     # -- what need not be said ----------------------------------------------------------------
 
@@ -198,3 +239,11 @@ class _Teller:
 
 def _packages(rule: Rule) -> tuple[int, ...]:
     return rule.ends if isinstance(rule, Edge) else tuple(sorted(rule.terms))
+
+
+def _order(rule: Rule) -> tuple[tuple[int, ...], int]:
+    """Rules come in the order of packages, releases that are unavailable from the oldest on."""
+    lowest = 0
+    if isinstance(rule, Clause) and isinstance(rule.cause, Unusable):
+        lowest = min(held & -held for held in rule.terms.values())
+    return _packages(rule), lowest

@@ -1,0 +1,221 @@
+"""What a failure offers beside its story: what else is in the way, and what would help."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from agentpm.errors import ExitCode
+from agentpm.model.version import parse_version
+from agentpm.resolver.analysis import Contradiction
+from agentpm.resolver.failure import Unsolvable
+from agentpm.resolver.problem import FORBIDDEN, Problem, Unavailable
+from agentpm.resolver.proof import Derivation, shortest
+from agentpm.resolver.search import Search
+from agentpm.resolver.solve import solve
+from agentpm.resolver.world import World
+from support.catalog import MemoryCatalog, asks, package, wants
+
+YOUNG = "too-young"
+
+
+def failure_of(problem: Problem, catalog: MemoryCatalog) -> Unsolvable:
+    with pytest.raises(Unsolvable) as caught:
+        solve(problem, catalog)
+    return caught.value
+
+
+def young(catalog: MemoryCatalog, name: str, version: str, date: str) -> None:
+    """A release too young to be taken, with what it says where many are."""
+    hint = f"add `{name}` to the exceptions"
+    reason = Unavailable(YOUNG, f"was published at {date}", hint, "is younger than 3 days")
+    shelf = catalog.shelves[package(name)]
+    number = parse_version(version)
+    shelf[number] = replace(shelf[number], unavailable=reason)
+
+
+# -- what helps ---------------------------------------------------------------------------------
+
+
+def test_no_approval_is_offered_where_one_of_two_is_not_to_be_had() -> None:
+    """Approving the other one would leave everything as it is."""
+    catalog = MemoryCatalog().publish("lead", "1.0.0", "ada", "eva")
+    catalog.publish("ada", "1.0.0").refuse("ada", "1.0.0", FORBIDDEN, "is forbidden")
+    catalog.publish("eva", "1.0.0").forbid("eva", "1.0.0")
+    failure = failure_of(asks("lead"), catalog)
+    assert failure.hint is None
+    assert failure.exit_code is ExitCode.REFUSED
+
+
+def test_a_release_that_can_be_approved_is_offered_before_one_that_cannot() -> None:
+    """The newest one is beyond help, and the older one is good enough."""
+    catalog = MemoryCatalog().publish("eva", "1.0.0").publish("eva", "2.0.0")
+    catalog.forbid("eva", "1.0.0").refuse("eva", "2.0.0", FORBIDDEN, "is forbidden")
+    assert failure_of(asks("eva"), catalog).hint == "run `agentpm approve eva`"
+
+
+def test_two_that_are_too_young_are_let_in_together() -> None:
+    """Neither exception alone helps, and both together do."""
+    catalog = MemoryCatalog().publish("lead", "1.0.0", "ada", "eva")
+    for name in ("ada", "eva"):
+        catalog.publish(name, "1.0.0")
+        young(catalog, name, "1.0.0", "noon")
+    failure = failure_of(asks("lead"), catalog)
+    assert failure.hint == "add `ada` to the exceptions; add `eva` to the exceptions"
+
+
+def test_two_that_are_unavailable_in_two_ways_are_let_in_together() -> None:
+    """A reader who does one of two things and tries again has been sent on an errand."""
+    catalog = MemoryCatalog().publish("lead", "1.0.0", "ada", "eva")
+    catalog.publish("ada", "1.0.0").publish("eva", "1.0.0").forbid("eva", "1.0.0")
+    young(catalog, "ada", "1.0.0", "noon")
+    failure = failure_of(asks("lead"), catalog)
+    assert failure.hint == "add `ada` to the exceptions; run `agentpm approve eva`"
+
+
+def test_nothing_is_to_be_approved_that_is_not_in_the_way() -> None:
+    """The newest `gus` is forbidden as well, and an older one does."""
+    catalog = MemoryCatalog().publish("lead", "1.0.0", "ada", "eva", "gus")
+    for name in ("ada", "eva", "gus"):
+        catalog.publish(name, "1.0.0").publish(name, "2.0.0").forbid(name, "2.0.0")
+    catalog.forbid("ada", "1.0.0").forbid("eva", "1.0.0")
+    failure = failure_of(asks("lead"), catalog)
+    assert failure.hint == "run `agentpm approve ada`; run `agentpm approve eva`"
+
+
+def test_who_changed_a_line_is_not_told_to_change_it_back() -> None:
+    """The line is what the reader wants; the locked agent in its way is what can move."""
+    catalog = MemoryCatalog().publish("lead", "1.0.0").publish("lead", "2.0.0")
+    catalog.publish("aud", "1.0.0").publish("aud", "2.0.0", "lead <2")
+    lead = replace(wants("lead"), keep_at_least=parse_version("2.0.0"))
+    question = asks(lead, wants("aud ^2", line=4), locked={"lead": "2.0.0", "aud": "1.0.0"})
+    assert failure_of(question, catalog).hint == "`agentpm update lead` lets it move as well"
+    moved = replace(
+        question,
+        roots=(wants("lead"), *question.roots[1:]),
+        moving=frozenset({package("lead")}),
+    )
+    assert solve(moved, catalog).chosen[package("lead")] == parse_version("1.0.0")
+
+
+# -- what else is in the way ---------------------------------------------------------------------
+
+
+def test_the_story_tells_of_everything_that_is_to_be_approved() -> None:
+    """An approval of something that is not spoken of would be given blindly."""
+    catalog = MemoryCatalog().publish("lead", "1.0.0", "ada", "eva")
+    catalog.publish("ada", "1.0.0").publish("eva", "1.0.0")
+    catalog.forbid("ada", "1.0.0").forbid("eva", "1.0.0")
+    failure = failure_of(asks("lead"), catalog)
+    power = "has a shell, which `agentpm.toml:9` does not allow"
+    chain = "`agentpm.toml:3` asks for `lead`, which needs `{}`, of which the only release, 1.0.0,"
+    assert failure.details == (
+        f"{chain.format('eva')} {power}",
+        f"also: {chain.format('ada')} {power}",
+    )
+
+
+def test_failures_that_have_nothing_to_do_with_each_other_are_all_told() -> None:
+    """Whoever mends one after the other runs the command once for each of them."""
+    catalog = MemoryCatalog().publish("writer", "1.0.0").publish("lead", "1.0.0", "writer ^2")
+    failure = failure_of(asks("ghost", "lead"), catalog)
+    none = "but there is no such release (the newest is 1.0.0)"
+    assert failure.details == (
+        "`agentpm.toml:3` asks for `ghost`, which is not in the shipped registry",
+        f"also: `agentpm.toml:4` asks for `lead`, which needs `writer ^2`, {none}",
+    )
+
+
+def test_at_most_three_further_failures_are_told() -> None:
+    """A manifest of a hundred unknown names is one mistake, and not a hundred stories."""
+    failure = failure_of(asks(*(f"ghost-{number}" for number in range(9))), MemoryCatalog())
+    assert len(failure.details) == 4
+
+
+def test_a_long_story_that_comes_second_is_kept_for_who_asks() -> None:
+    """The first failure must not drown in the second."""
+    catalog = MemoryCatalog()
+    for number in range(4):
+        for version in ("1.0.0", "2.0.0", "3.0.0"):
+            others = [f"agent-{other} !={version}" for other in range(number + 1, 4)]
+            catalog.publish(f"agent-{number}", version, *others)
+    failure = failure_of(asks("agent-0", "ghost"), catalog)
+    alone = failure_of(asks("agent-0"), catalog)
+    left_out = f"... {len(alone.everything)} more lines (`--verbose` shows them) ..."
+    assert failure.details[1:] == (left_out,)
+    assert failure.everything[1:] == (f"also: {alone.everything[0]}", *alone.everything[1:])
+
+
+# -- what many have in common ---------------------------------------------------------------------
+
+
+def test_releases_that_differ_in_a_date_alone_are_told_in_one_line() -> None:
+    """Forty lines with forty dates say what one can."""
+    catalog = MemoryCatalog()
+    for minor in range(40):
+        catalog.publish("eva", f"1.{minor}.0")
+        young(catalog, "eva", f"1.{minor}.0", f"{minor} o'clock")
+    failure = failure_of(asks("eva"), catalog)
+    assert failure.details == (
+        "`agentpm.toml:3` asks for `eva`, every release of which is younger than 3 days",
+    )
+    assert failure.hint == "add `eva` to the exceptions"
+
+
+def test_one_release_says_precisely_why_it_is_not_to_be_had() -> None:
+    """A summary leaves out what a single release can say."""
+    catalog = MemoryCatalog().publish("eva", "1.0.0")
+    young(catalog, "eva", "1.0.0", "noon")
+    assert failure_of(asks("eva"), catalog).details == (
+        "`agentpm.toml:3` asks for `eva`, of which the only release, 1.0.0, was published at noon",
+    )
+
+
+def test_what_is_told_release_by_release_begins_with_the_oldest() -> None:
+    """1.10.0 comes after 1.9.0, for people."""
+    catalog = MemoryCatalog()
+    for minor in range(12):
+        catalog.publish("eva", f"1.{minor}.0")
+        catalog.refuse("eva", f"1.{minor}.0", "removed", f"was removed in week {minor}")
+    told = failure_of(asks("eva"), catalog).details
+    assert told[1:] == tuple(
+        f"`eva 1.{minor}.0` was removed in week {minor}" for minor in range(12)
+    )
+
+
+# -- bounds --------------------------------------------------------------------------------------
+
+
+def derivation_of(problem: Problem, catalog: MemoryCatalog) -> Derivation:
+    """The proof that the search comes upon."""
+    search = Search(World(problem, catalog))
+    with pytest.raises(Contradiction) as caught:
+        search.run()
+    return Derivation(caught.value.clause, tuple(search.world.shelves))
+
+
+def crowd(size: int) -> MemoryCatalog:
+    """Agents who are choosy about each other, so that there is much to be tried."""
+    random, catalog = Random(7), MemoryCatalog()
+    for number in range(size):
+        others = random.sample([other for other in range(size) if other != number], 2)
+        for major in range(1, 6):
+            ranges = [random.randint(1, 5) for _ in others]
+            needs = [
+                f"agent-{o} >={low},<={min(5, low + 1)}"
+                for o, low in zip(others, ranges, strict=True)
+            ]
+            catalog.publish(f"agent-{number}", f"{major}.0.0", *needs)
+    return catalog
+
+
+def test_a_proof_that_is_too_dear_to_shorten_is_told_as_it_was_found() -> None:
+    """Making a story short must not take longer than finding out that there is one to tell."""
+    found = derivation_of(asks(*(f"agent-{number}" for number in range(8))), crowd(8))
+    assert shortest(found, work=0) is found
+    assert len(shortest(found).nodes()) < len(found.nodes())
+    half = [node.terms for node in shortest(found, work=60).nodes()]
+    assert half == [node.terms for node in shortest(found, work=60).nodes()]
+    assert half[-1] == {}
