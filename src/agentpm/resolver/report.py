@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from agentpm.model.version import Range
 from agentpm.resolver.problem import Strategy
@@ -45,12 +46,26 @@ def report(world: World, answer: Mapping[int, int]) -> Solution:
     )
 
 
+class _Asked(NamedTuple):
+    """One way in which a package is asked for.
+
+    `within` are the releases in its range, `accepted` those that it may be met with; `text` is what
+    is wrong with others.
+    """
+
+    within: int
+    accepted: int
+    text: str
+    is_line: bool
+
+
 class _Reporter:
     """Reads off an answer why it is not another one."""
 
     def __init__(self, world: World, answer: Mapping[int, int]) -> None:
         self.world = world
         self.answer = answer
+        self._asks: dict[int, Sequence[_Asked]] = {}
         self.dependents: dict[int, list[int]] = {}
         for package, position in answer.items():
             for other, _, _ in world.asks(package, position):
@@ -104,10 +119,9 @@ class _Reporter:
 
     def _unasked(self, package: int, position: int) -> Reason | None:
         """A line of the manifest that leaves the release out, whatever else is wrong with it."""
-        shelf = self.world.shelves[package]
-        for wanted, who in self._lines(package):
-            if not shelf.within(wanted) >> position & 1:
-                return "excluded", f"does not fit {who} `{shelf.id.name} {wanted}`"
+        for asked in self._asked(package):
+            if asked.is_line and not asked.within >> position & 1:
+                return "excluded", asked.text
         return None
 
     def _unusable(self, package: int, position: int) -> Reason | None:
@@ -116,19 +130,37 @@ class _Reporter:
 
     def _excluded(self, package: int, position: int) -> Reason | None:
         """A requirement that leaves the release out."""
-        shelf = self.world.shelves[package]
-        for wanted, who in self._asked(package):
-            if not shelf.within(wanted) >> position & 1:
-                return "excluded", f"does not fit {who} `{shelf.id.name} {wanted}`"
-        for wanted, _ in self._asked(package):
-            if not shelf.accepts(wanted) >> position & 1:
+        for asked in self._asked(package):
+            if not asked.within >> position & 1:
+                return "excluded", asked.text
+        for asked in self._asked(package):
+            if not asked.accepted >> position & 1:
                 return "prerelease", "is a pre-release, which not all that ask for it name"
         return None
 
-    def _asked(self, package: int) -> Iterator[tuple[Range, str]]:
-        """The ranges in which a package is asked for, with who does."""
+    def _asked(self, package: int) -> Sequence[_Asked]:
+        """How a package is asked for: by lines of the manifest, then by what was chosen."""
+        known = self._asks.get(package)
+        if known is None:
+            known = self._asks[package] = [
+                *(
+                    self._ask(package, wanted, who, is_line=True)
+                    for wanted, who in self._lines(package)
+                ),
+                *(
+                    self._ask(package, wanted, who, is_line=False)
+                    for wanted, who in self._needs(package)
+                ),
+            ]
+        return known
+
+    def _ask(self, package: int, wanted: Range, who: str, *, is_line: bool) -> _Asked:
+        shelf = self.world.shelves[package]
+        text = f"does not fit {who} `{shelf.id.name} {wanted}`"
+        return _Asked(shelf.within(wanted), shelf.accepts(wanted), text, is_line)
+
+    def _needs(self, package: int) -> Iterator[tuple[Range, str]]:
         world = self.world
-        yield from self._lines(package)
         for dependent in self.dependents.get(package, ()):
             position, shelf = self.answer[dependent], world.shelves[dependent]
             for wanted in world.ranges(dependent, position, package):

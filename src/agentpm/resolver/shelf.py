@@ -48,11 +48,13 @@ class Shelf:
         self.every = self.absent | self.present
         self.prereleases = 0
         self._is_foreign = False
-        for position, (_, phase, _, post, dev, local) in enumerate(self._keys):
-            if phase < _FINAL or dev < _NEVER:
-                self.prereleases |= 1 << position
-            if post >= 0 or dev < _NEVER or local:
-                self._is_foreign = True
+        for position, (_, rest) in enumerate(self._keys):
+            if rest is not _PLAIN:
+                phase, _, post, dev, local = rest
+                if phase < _FINAL or dev < _NEVER:
+                    self.prereleases |= 1 << position
+                if post >= 0 or dev < _NEVER or local:
+                    self._is_foreign = True
 
     def version(self, position: int) -> Version:
         """The version at a position."""
@@ -120,11 +122,14 @@ class Shelf:
             mask ^= low
 
 
-_Key = tuple[tuple[int, ...], int, int, int, int, tuple[tuple[int, str], ...]]
-"""A version's place in the order.
+_Rest = tuple[int, int, int, int, tuple[tuple[int, str], ...]]
+"""The place among versions of the same numbers.
 
-Epoch with numbers, phase, number within the phase, post number, dev number, local part.
+Phase, number within the phase, post number, dev number, local part.
 """
+
+_Key = tuple[tuple[int, ...], _Rest]
+"""A version's place in the order: epoch with numbers, and the rest."""
 
 _Interval = tuple[_Key, _Key, bool]
 
@@ -132,8 +137,10 @@ _PHASES = {"a": 0, "b": 1, "rc": 2}
 _FINAL = 3
 _EARLIEST = -1
 _NEVER = 1 << 512
-_BOTTOM: _Key = ((), _EARLIEST, 0, 0, 0, ())
-_TOP: _Key = ((_NEVER,), _FINAL, 0, 0, 0, ())
+_PLAIN: _Rest = (_FINAL, 0, _EARLIEST, _NEVER, ())
+_FIRST: _Rest = (_EARLIEST, 0, _EARLIEST, 0, ())
+_BOTTOM: _Key = ((), _FIRST)
+_TOP: _Key = ((_NEVER,), _FIRST)
 
 
 @lru_cache(maxsize=65536)
@@ -144,19 +151,28 @@ def _key(version: Version) -> _Key:
     epochs nor post, dev or local parts (`agentpm.model.version`); other worlds do, and theirs are
     placed rightly all the same.
     """
+    numbers = _numbers(version.epoch, version.release)
+    pre, post, dev, local = version.pre, version.post, version.dev, version.local
+    if (pre, post, dev, local) == (None, None, None, None):
+        return numbers, _PLAIN
     phase, number = _FINAL, 0
-    if version.pre is not None:
-        phase, number = _PHASES[version.pre[0]], version.pre[1]
-    elif version.dev is not None and version.post is None:
+    if pre is not None:
+        phase, number = _PHASES[pre[0]], pre[1]
+    elif dev is not None and post is None:
         # What leads to a final release comes before its pre-releases.
         phase = _EARLIEST
-    post = _EARLIEST if version.post is None else version.post
-    dev = _NEVER if version.dev is None else version.dev
-    return _numbers(version.epoch, version.release), phase, number, post, dev, _local(version)
+    rest = (
+        phase,
+        number,
+        _EARLIEST if post is None else post,
+        _NEVER if dev is None else dev,
+        _local(local),
+    )
+    return numbers, rest
 
 
-def _local(version: Version) -> tuple[tuple[int, str], ...]:
-    parts = version.local.split(".") if version.local is not None else ()
+def _local(local: str | None) -> tuple[tuple[int, str], ...]:
+    parts = local.split(".") if local is not None else ()
     return tuple((int(part), "") if part.isdigit() else (_EARLIEST, part) for part in parts)
 
 
@@ -192,7 +208,7 @@ def _interval(operator: str, text: str) -> _Interval | None:
         return None
     epoch, numbers = version.epoch, version.release
     here = _key(version)
-    after = (*here[:5], ((_NEVER, ""),))
+    after = here[0], (*here[1][:4], ((_NEVER, ""),))
     if text.endswith(".*"):
         return _first_of(epoch, numbers), _first_of(epoch, _next(numbers)), operator == "=="
     if operator == "~=":
@@ -211,7 +227,7 @@ def _interval(operator: str, text: str) -> _Interval | None:
 
 def _first_of(epoch: int, numbers: tuple[int, ...]) -> _Key:
     """The place before a version and all its pre-releases."""
-    return _numbers(epoch, numbers), _EARLIEST, 0, _EARLIEST, 0, ()
+    return _numbers(epoch, numbers), _FIRST
 
 
 def _next(numbers: tuple[int, ...]) -> tuple[int, ...]:

@@ -108,11 +108,12 @@ class World:
     def _contradiction(self, package: int, position: int) -> Unavailable | None:
         """Why a release rules itself out, if it does: by needing another release of its package."""
         shelf = self.shelves[package]
-        found = [
-            str(each)
-            for each in shelf.candidates[position].dependencies
-            if self._is_itself(shelf, each) and not shelf.accepts(each.range) >> position & 1
-        ]
+        name = shelf.id.name
+        own = [
+            each for each in shelf.candidates[position].dependencies
+            if each.package == name and self._is_itself(shelf, each)
+        ]  # fmt: skip
+        found = [str(each) for each in own if not shelf.accepts(each.range) >> position & 1]
         if not found:
             return None
         return Unavailable(ITSELF, f"needs `{min(found)}`, which is another release of itself")
@@ -200,7 +201,7 @@ class World:
 
     def _load(self, package: PackageId) -> None:
         roots = self.roots.get(package, ())
-        opened = any(root.range.names_prerelease for root in roots)
+        opened = bool(roots) and any(root.range.names_prerelease for root in roots)
         shelf = Shelf(self._catalog.releases(package), package, opened=opened)
         index = self.engine.add_package(shelf.every, shelf.absent)
         self.index[package] = index
@@ -236,7 +237,7 @@ class World:
             self.engine.add_fact(index, Clause({index: excluded}, cause))
 
     def _names(self, index: int, shelf: Shelf, roots: Sequence[Root]) -> None:
-        names = sorted({root.name for root in roots if root.name is not None})
+        names = sorted({root.name for root in roots if root.name is not None}) if roots else ()
         for name in names or (shelf.id.name.rpartition("/")[2],):
             others = self._named.setdefault(name, [])
             for other in others:
