@@ -1,4 +1,4 @@
-"""The bytes of locked agents: from the store, else from their registries, a batch for each."""
+"""The files of locked agents: from the store, else from their registries, a batch for each."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from agentpm.ops.direct import NotTheLockedBytes, read_direct
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.plan import Wanted
+from agentpm.registry.record_of import UnfaithfulRecord, check_record
 from agentpm.targets.known import TARGETS
 from agentpm.values import dataclass
 
@@ -40,43 +41,79 @@ class Ready:
     wanted: Wanted
 
 
-def published_bytes(
+def published_files(
     parts: Parts,
     sources: Sources,
     manifest: Manifest,
     agents: Iterable[Locked],
     releases: Mapping[AgentName, Release] = MappingProxyType({}),
-) -> dict[AgentName, bytes]:
-    """The bytes of each of `agents` as published, every one checked against its locked digest.
+) -> dict[AgentName, AgentFile]:
+    """The file of each of `agents` as published, its bytes those that are locked, its record true.
 
     `releases` are those that the registries were just asked for, and need not be asked for again.
 
     Raises:
         NotTheLockedBytes, GoneRelease: the registry disagrees with the lockfile.
+        UnfaithfulRecord: a record, or what the lockfile repeats of it, disagrees with the file.
         StaleLockfile: an agent in no registry, which the manifest does not name any more.
+        MalformedAgent: an agent's file is not one.
         AgentpmError: a registry cannot be reached, or an agent's file cannot be read.
     """
     agents = list(agents)
-    found: dict[AgentName, bytes] = {}
-    wanted = [agent for agent in agents if agent.checksum is not None]
-    in_store = parts.store.get_many([a.checksum for a in wanted if a.checksum is not None])
+    found: dict[AgentName, AgentFile] = {}
+    in_store = parts.store.get_many([a.checksum for a in agents if a.checksum is not None])
     missing: dict[str, list[Locked]] = defaultdict(list)
     for agent in agents:
         source = registry_source(agent)
         if agent.checksum is not None and agent.checksum in in_store:
-            found[agent.name] = in_store[agent.checksum]
+            found[agent.name] = read_published(agent, in_store[agent.checksum])
+            if source is not None:
+                _hold(agent, releases.get(agent.name), found[agent.name])
         elif source is not None:
             missing[source].append(agent)
         else:
-            found[agent.name] = read_direct(parts, _entry(manifest, agent), agent).content
+            content = read_direct(parts, _entry(manifest, agent), agent).content
+            found[agent.name] = read_published(agent, content)
     for source, group in missing.items():
         sources.registry(source).prefetch([a.package for a in group if a.name not in releases])
-        wanted_releases = {
-            agent.name: releases.get(agent.name) or locked_release(sources, agent)
-            for agent in group
-        }
-        found |= _fetch(parts, sources, source, wanted_releases)
+        wanted = {a.name: releases.get(a.name) or locked_release(sources, a) for a in group}
+        found |= _fetch(parts, sources, group, wanted)
     return found
+
+
+def read_published(locked: Locked, content: bytes) -> AgentFile:
+    """The file of a locked agent, given its bytes.
+
+    Raises:
+        MalformedAgent: it is not one.
+    """
+    return read_agent(content, _called(locked))
+
+
+def _called(locked: Locked) -> str:
+    """What messages call the file of a locked agent."""
+    return f"{locked.package} {locked.version}"
+
+
+def _hold(locked: Locked, release: Release | None, file: AgentFile) -> None:
+    """Hold a file against its record, or where nobody was asked for it, what is locked of it."""
+    if release is not None:
+        check_record(release, file)
+        return
+    pairs = (
+        ("name", str(locked.package.agent), file.name or ""),
+        ("dependencies", *(", ".join(map(str, x.dependencies)) for x in (locked, file))),
+    )
+    wrong = [
+        f"{what}: locked `{ours}`, in the file `{its}`" for what, ours, its in pairs if ours != its
+    ]
+    if wrong:
+        raise UnfaithfulRecord(
+            f"`{locked.package}` {locked.version} is locked as something else than its file says",
+            details=tuple(wrong),
+            hint="if nobody edited the lockfile, the record in the registry is wrong: do not use "
+            "the agent, and tell the people who keep the registry",
+        )
 
 
 def _entry(manifest: Manifest, agent: Locked) -> AgentEntry:
@@ -92,13 +129,20 @@ def _entry(manifest: Manifest, agent: Locked) -> AgentEntry:
 
 
 def _fetch(
-    parts: Parts, sources: Sources, source: str, releases: Mapping[AgentName, Release]
-) -> dict[AgentName, bytes]:
+    parts: Parts, sources: Sources, agents: list[Locked], releases: Mapping[AgentName, Release]
+) -> dict[AgentName, AgentFile]:
+    """The files of agents from the registry that all of them come from, each held to its record."""
+    source = registry_source(agents[0]) or ""
     registry = sources.registry(source)
     with parts.voice.progress(f"fetching {len(releases)} agents from {sources.label(source)}"):
         contents = registry.fetch(releases.values())
+    files = {}
+    for agent in agents:
+        release = releases[agent.name]
+        files[agent.name] = read_published(agent, contents[release.checksum])
+        _hold(agent, release, files[agent.name])
     parts.store.put_many(contents)
-    return {name: contents[release.checksum] for name, release in releases.items()}
+    return files
 
 
 def locked_release(sources: Sources, agent: Locked) -> Release:
@@ -150,29 +194,30 @@ def _check_size(locked: Locked, content: bytes) -> None:
 
 
 def make_ready(
-    parts: Parts, manifest: Manifest, agents: Iterable[Locked], raw: Mapping[AgentName, bytes]
+    parts: Parts,
+    manifest: Manifest,
+    agents: Iterable[Locked],
+    files: Mapping[AgentName, AgentFile],
 ) -> tuple[Ready, ...]:
-    """Each agent read, with the manifest's overrides applied, at its place for every target.
+    """Each agent with the manifest's overrides applied, at its place for every target.
 
     Raises:
-        MalformedAgent: an agent's file is not one.
+        NotTheLockedBytes: the lockfile gives it another size.
         NotConvertible: it cannot be written for one of the targets.
     """
     ready = []
     for locked in agents:
-        content = raw[locked.name]
-        _check_size(locked, content)
-        path = f"{locked.package} {locked.version}"
-        published = read_agent(content, path)
+        published = files[locked.name]
+        _check_size(locked, published.raw)
         entry = manifest.agents.get(locked.name)
         overrides = entry.overrides if entry is not None else _NO_OVERRIDES
         for target in (TARGETS[name] for name in manifest.targets if name in TARGETS):
-            final = target.render(published, locked.name, overrides, path)
+            final = target.render(published, locked.name, overrides, _called(locked))
             wanted = Wanted(
                 locked.name,
                 target.name,
                 target.path(parts.workspace.scope, locked.name),
-                locked.checksum if final is content and locked.checksum else Digest.of(final),
+                locked.checksum if final is published.raw and locked.checksum else Digest.of(final),
             )
             ready.append(Ready(locked, published, final, wanted))
     return tuple(ready)

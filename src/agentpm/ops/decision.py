@@ -15,7 +15,7 @@ from agentpm.model.name import AgentName
 from agentpm.model.receipt import Stat
 from agentpm.model.version import Range, Version, parse_range
 from agentpm.ops.answers import MissingLockfile, stale
-from agentpm.ops.content import Ready, make_ready, published_bytes
+from agentpm.ops.content import Ready, make_ready, published_files
 from agentpm.ops.converted import (
     Converted,
     capabilities_in,
@@ -265,8 +265,8 @@ def _read(
     releases = {i.locked.name: i.release for i in solved.chosen if i.release is not None}
     by_record = {} if wish.apply else releases
     by_bytes = [item.locked for item in solved.chosen if item.locked.name not in by_record]
-    raw = published_bytes(parts, sources, manifest, by_bytes, releases)
-    ready = make_ready(parts, manifest, by_bytes, raw)
+    files = published_files(parts, sources, manifest, by_bytes, releases)
+    ready = make_ready(parts, manifest, by_bytes, files)
     grants = {item.locked.name: item.published.grants for item in ready}
     grants |= {name: release.grants for name, release in by_record.items()}
     candidates = []

@@ -13,7 +13,7 @@ from agentpm.model.manifest import Manifest
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import Written
 from agentpm.ops.apply import explain_conflict, look
-from agentpm.ops.content import Ready, make_ready, published_bytes
+from agentpm.ops.content import Ready, make_ready, published_files
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.plan import Conflict, Plan, Wanted, make_plan
@@ -78,8 +78,8 @@ def _as_locked(
     if locked.checksum is None:
         return {}
     try:
-        raw = published_bytes(parts, sources, manifest, [locked])
-        ready = make_ready(parts, manifest, [locked], raw)
+        files = published_files(parts, sources, manifest, [locked])
+        ready = make_ready(parts, manifest, [locked], files)
     except AgentpmError:
         return {}
     return {item.wanted.path: item.wanted.digest for item in ready}

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 from agentpm import fs
 from agentpm.errors import AgentpmError
-from agentpm.model.agentfile import read_agent
+from agentpm.model.agentfile import AgentFile, read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import Written
 from agentpm.ops.apply import look
-from agentpm.ops.content import make_ready
+from agentpm.ops.content import make_ready, read_published
 from agentpm.ops.converted import targets_of
 from agentpm.ops.direct import read_direct
 from agentpm.ops.disk import is_agent_file, ownership
@@ -149,10 +149,10 @@ def _is_as_published(here: Here, locked: Locked) -> bool:
 
 
 def rendered(
-    parts: Parts, here: Here, agents: Iterable[Locked], raw: Mapping[AgentName, bytes]
+    parts: Parts, here: Here, agents: Iterable[Locked], files: Mapping[AgentName, AgentFile]
 ) -> dict[str, Digest]:
-    """The digests of `agents` as they are installed, by path, given their published bytes."""
-    ready = make_ready(parts, here.manifest, agents, raw)
+    """The digests of `agents` as they are installed, by path, given their published files."""
+    ready = make_ready(parts, here.manifest, agents, files)
     return {item.wanted.path: item.wanted.digest for item in ready}
 
 
@@ -166,7 +166,9 @@ def _rendered_from_what_is_at_hand(parts: Parts, here: Here) -> dict[str, Digest
         try:
             raw = _at_hand(parts, here, locked, stored)
             if raw is not None:
-                digests |= rendered(parts, here, [locked], {locked.name: raw})
+                digests |= rendered(
+                    parts, here, [locked], {locked.name: read_published(locked, raw)}
+                )
         except AgentpmError:
             continue  # a file that cannot be read any more: what it should be is not known here
     return digests

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
-from agentpm.ops.content import make_ready, published_bytes
+from agentpm.ops.content import make_ready, published_files
 from agentpm.ops.graph import graph_of
 from agentpm.ops.here import Here, locked_here
 from agentpm.ops.judge import TARGET, Court, convene, report_of
@@ -98,9 +98,9 @@ def reports_of(
         AgentpmError: bytes are needed that cannot be had.
     """
     agents = list(agents)
-    raw = published_bytes(parts, here.sources, here.manifest, agents)
+    files = published_files(parts, here.sources, here.manifest, agents)
     reports = {}
-    for ready in make_ready(parts, here.manifest, agents, raw):
+    for ready in make_ready(parts, here.manifest, agents, files):
         entry = here.manifest.agents.get(ready.locked.name)
         overrides = entry.overrides if entry is not None else None
         reports[ready.locked.name] = report_of(ready.published.grants, overrides, court.table)

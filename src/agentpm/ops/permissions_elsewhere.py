@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from agentpm.model.agentfile import read_agent
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import Overrides
 from agentpm.model.name import AgentName
-from agentpm.ops.content import published_bytes
+from agentpm.ops.content import published_files
 from agentpm.ops.here import Here, locked_here
 from agentpm.ops.judge import Court, convene
 from agentpm.ops.parts import Parts
@@ -49,11 +48,11 @@ def _locked(
     parts: Parts, here: Here, court: Court, harness: str, agents: Iterable[Locked] | None
 ) -> Iterator[Powers]:
     wanted = list(here.agents.values() if agents is None else agents)
-    raw = published_bytes(parts, here.sources, here.manifest, wanted)
+    files = published_files(parts, here.sources, here.manifest, wanted)
     for locked in wanted:
         entry = here.manifest.agents.get(locked.name)
         overrides = entry.overrides if entry is not None else Overrides()
-        published = read_agent(raw[locked.name], f"{locked.name}.md").grants
+        published = files[locked.name].grants
         grants = narrow(published, court.table, overrides.tools, overrides.disallowed_tools)
         yield _converted(court, harness, Side(locked.name, str(locked.version), grants), locked)
 

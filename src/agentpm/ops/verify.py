@@ -12,7 +12,7 @@ from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
 from agentpm.ops.answers import MissingLockfile
 from agentpm.ops.apply import look
-from agentpm.ops.content import published_bytes
+from agentpm.ops.content import published_files
 from agentpm.ops.converted import targets_of
 from agentpm.ops.disk import claims
 from agentpm.ops.here import Here, look_here
@@ -84,8 +84,8 @@ def verify(parts: Parts) -> Verified:
 
 def _expected(parts: Parts, here: Here) -> dict[str, Digest]:
     others = not_plain(parts.workspace, here)
-    raw = published_bytes(parts, here.sources, here.manifest, others)
-    return {**plainly_expected(parts.workspace, here), **rendered(parts, here, others, raw)}
+    files = published_files(parts, here.sources, here.manifest, others)
+    return {**plainly_expected(parts.workspace, here), **rendered(parts, here, others, files)}
 
 
 def _agent(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from agentpm.errors import AgentpmError, ExitCode
-from agentpm.model.agentfile import read_agent
+from agentpm.model.agentfile import AgentFile, read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
-from agentpm.model.release import PackageId, Release
+from agentpm.model.release import PackageId, Release, Requirement
 from agentpm.model.version import Version
 
 
@@ -66,30 +68,45 @@ def check_faithful(release: Release, raw: bytes) -> None:
         MalformedAgent: the file is no agent file.
     """
     check_bytes(release, raw)
-    path = f"{release.name} {release.version}"
-    told = describe(raw, path, release.name, release.version)
-    name = read_agent(raw, path).name
+    check_record(release, read_agent(raw, f"{release.name} {release.version}"))
+
+
+def check_record(release: Release, agent: AgentFile) -> None:
+    """Make sure that the record `release` says what `agent` says, which are its bytes, read.
+
+    A file's own `version` gives way to the record, which was made from more than the file.
+
+    Raises:
+        UnfaithfulRecord: name, description, grants or dependencies differ.
+        MalformedAgent: the file's dependencies cannot be read.
+    """
+    dependencies = agent.dependencies
+    if (
+        release.name.agent == agent.name
+        and release.description == (agent.description or "")
+        and release.grants == agent.grants
+        and _listed(release.dependencies) == _listed(dependencies)
+    ):
+        return
     pairs = (
-        ("name", str(release.name.agent), name or ""),
-        ("description", release.description, told.description),
-        ("grants", str(release.grants.as_mapping()), str(told.grants.as_mapping())),
-        ("dependencies", _listed(release), _listed(told)),
+        ("name", str(release.name.agent), agent.name or ""),
+        ("description", release.description, agent.description or ""),
+        ("grants", str(release.grants.as_mapping()), str(agent.grants.as_mapping())),
+        ("dependencies", _listed(release.dependencies), _listed(dependencies)),
     )
-    wrong = tuple(
-        f"{field}: the record says {_short(ours)}, the file {_short(theirs)}"
-        for field, ours, theirs in pairs
-        if ours != theirs
+    raise UnfaithfulRecord(
+        f"the record of `{release}` does not say what its file says",
+        details=tuple(
+            f"{field}: the record says {_short(ours)}, the file {_short(theirs)}"
+            for field, ours, theirs in pairs
+            if ours != theirs
+        ),
+        hint="do not use it, and tell the people who keep the registry",
     )
-    if wrong:
-        raise UnfaithfulRecord(
-            f"the record of `{release}` does not say what its file says",
-            details=wrong,
-            hint="do not use it, and tell the people who keep the registry",
-        )
 
 
-def _listed(release: Release) -> str:
-    return ", ".join(str(dependency) for dependency in release.dependencies)
+def _listed(dependencies: Iterable[Requirement]) -> str:
+    return ", ".join(map(str, dependencies))
 
 
 def _short(text: str) -> str:
