@@ -111,16 +111,28 @@ def test_a_fresh_look_is_asked_for_once(machine: Machine) -> None:
     assert machine.asked() == [("/config.json", 304), ("/index/re/vi/reviewer.jsonl", 304)]
 
 
-def test_a_missing_name_is_remembered_for_a_short_time(machine: Machine, index: IndexRepo) -> None:
+def test_a_missing_name_is_asked_for_by_every_command(machine: Machine, index: IndexRepo) -> None:
     """Somebody who waits for a release must not wait longer than its publisher."""
-    assert machine.versions(PackageName("writer")) == []
+    writer = PackageName("writer")
+    assert machine.versions(writer) == []
+    machine.asked()
+    registry = machine.registry()
+    assert registry.releases(writer) == registry.releases(writer) == ()
+    assert [path for path, _ in machine.asked()] == ["/index/wr/it/writer.jsonl"]
+    index.publish("writer", "1.0.0")
+    assert machine.versions(writer) == ["1.0.0"]
+
+
+def test_a_missing_document_is_remembered_for_a_short_time(machine: Machine) -> None:
+    """Most registries have no signers, and every command asks whose signatures count."""
+    assert machine.registry().document("signers.jsonl") is None
     machine.asked()
     machine.now += 30
-    assert machine.versions(PackageName("writer")) == []
+    assert machine.registry().document("signers.jsonl") is None
     assert machine.asked() == []
-    index.publish("writer", "1.0.0")
     machine.now += 40
-    assert machine.versions(PackageName("writer")) == ["1.0.0"]
+    machine.registry().document("signers.jsonl")
+    assert len(machine.asked()) == 1
 
 
 def test_a_clock_that_was_put_back_keeps_nothing_fresh(machine: Machine) -> None:

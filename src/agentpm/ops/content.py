@@ -18,6 +18,7 @@ from agentpm.ops.direct import NotTheLockedBytes, read_direct
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.plan import Wanted
+from agentpm.registry.protocol import Registry
 from agentpm.registry.record_of import UnfaithfulRecord, check_record
 from agentpm.targets.known import TARGETS
 from agentpm.values import dataclass
@@ -75,9 +76,10 @@ def published_files(
             content = read_direct(parts, _entry(manifest, agent), agent).content
             found[agent.name] = read_published(agent, content)
     for source, group in missing.items():
-        sources.registry(source).prefetch([a.package for a in group if a.name not in releases])
-        wanted = {a.name: releases.get(a.name) or locked_release(sources, a) for a in group}
-        found |= _fetch(parts, sources, group, wanted)
+        unasked = [a for a in group if a.name not in releases]
+        sources.registry(source).prefetch([a.package for a in unasked])
+        wanted = {**releases, **_locked_releases(sources, source, unasked)}
+        found |= _fetch(parts, sources, group, {a.name: wanted[a.name] for a in group})
     return found
 
 
@@ -152,9 +154,32 @@ def locked_release(sources: Sources, agent: Locked) -> Release:
         GoneRelease: the registry does not have it.
         NotTheLockedBytes: it has another checksum there: the lockfile wins over everything.
     """
+    return _locked_releases(sources, registry_source(agent) or "", [agent])[agent.name]
+
+
+def _locked_releases(
+    sources: Sources, source: str, agents: list[Locked]
+) -> dict[AgentName, Release]:
+    """The same for agents of one registry, which is looked at once more where it lacks one.
+
+    Whoever locked it may have published it just now, while what is known here still counts as new.
+    """
+    registry = sources.registry(source)
+    found = {agent.name: _offered(registry, agent) for agent in agents}
+    lacking = [agent for agent in agents if found[agent.name] is None]
+    if lacking and registry.look_again([agent.package for agent in lacking]):
+        found |= {agent.name: _offered(registry, agent) for agent in lacking}
+    return {agent.name: _as_locked(sources, agent, found[agent.name]) for agent in agents}
+
+
+def _offered(registry: Registry, agent: Locked) -> Release | None:
+    offered = registry.releases(agent.package)
+    return next((item for item in offered if item.version == agent.version), None)
+
+
+def _as_locked(sources: Sources, agent: Locked, release: Release | None) -> Release:
+    """The release of a locked agent, which must be there and be the one that was locked."""
     source = registry_source(agent) or ""
-    offered = sources.registry(source).releases(agent.package)
-    release = next((item for item in offered if item.version == agent.version), None)
     if release is None:
         raise _gone(sources, agent, source)
     if release.checksum != agent.checksum:
@@ -181,7 +206,9 @@ def _gone(sources: Sources, agent: Locked, source: str) -> GoneRelease:
         )
     return GoneRelease(
         f"{what} is not in the registry `{sources.label(source)}`",
-        hint="run `agentpm update --refresh` to choose another release",
+        hint="run the command once without `--offline`, which looks for it"
+        if sources.offline
+        else f"run `agentpm update {agent.name}` to choose another release",
     )
 
 

@@ -59,7 +59,7 @@ def compare_releases(
         NothingToCompare: a version is missing, and nothing is locked that could stand in for it.
     """
     here = look_here(parts)
-    looked = look_up(here, word, registry)
+    looked = look_up(here, word, registry, [(parse_version(each),) for each in (old, new) if each])
     before = _before(looked, old)
     after = _after(parts, here, looked, new)
     contents = _contents(parts, here, looked, (before, after))

@@ -55,7 +55,7 @@ def info(parts: Parts, word: str, registry: str | None = None) -> Info:
     """
     here = look_here(parts)
     request = parse_request(word)
-    looked = look_up(here, request.package, registry)
+    looked = look_up(here, request.package, registry, [request.range])
     asked = _asked(looked, request.range)
     tools = table()
     described = [Described(item, capabilities(item.grants, tools)) for item in asked]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import PackageId, Release
-from agentpm.model.version import Version
+from agentpm.model.version import Range, Version
 from agentpm.ops.answers import find
 from agentpm.ops.here import Here
 from agentpm.ops.sources import registry_source
@@ -51,11 +54,17 @@ class Looked:
         return found
 
 
-def look_up(here: Here, word: str, registry: str | None = None) -> Looked:
+def look_up(
+    here: Here,
+    word: str,
+    registry: str | None = None,
+    wanted: Sequence[Range | tuple[Version, ...]] = (),
+) -> Looked:
     """The package that `word` means.
 
     An agent of this project by its name, in whatever registry it comes from; else the package of
-    that name in the registry called `registry`, or in the default one.
+    that name in the registry called `registry`, or in the default one. Where it has no release in
+    one of the sets `wanted`, the registry is looked at once more before that is believed.
 
     Raises:
         NoSuchPackage: the registry has none of that name; with a did-you-mean.
@@ -67,13 +76,15 @@ def look_up(here: Here, word: str, registry: str | None = None) -> Looked:
         source = registry_source(locked)
         if source is None:
             raise _from_file(locked.name, locked.source)
-        return _looked(here, PackageId(source, locked.package), entry, locked)
+        looked = Looked(PackageId(source, locked.package), (), entry, locked)
+        return _with_releases(here, looked, wanted)
     if entry is not None:
         package = here.sources.package(entry)
         if entry.path is not None or entry.git is not None:
             raise _from_file(entry.name, package.source)
-        return _looked(here, package, entry, None)
-    return _looked(here, PackageId(here.sources.source_of(registry), PackageName(word)), None, None)
+        return _with_releases(here, Looked(package, (), entry), wanted)
+    package = PackageId(here.sources.source_of(registry), PackageName(word))
+    return _with_releases(here, Looked(package, ()), wanted)
 
 
 def _used_here(here: Here, word: str) -> tuple[AgentEntry | None, Locked | None]:
@@ -85,13 +96,18 @@ def _used_here(here: Here, word: str) -> tuple[AgentEntry | None, Locked | None]
     return by_name or next((e for e in entries.values() if e.package == word), None), None
 
 
-def _looked(
-    here: Here, package: PackageId, entry: AgentEntry | None, locked: Locked | None
+def _with_releases(
+    here: Here, looked: Looked, wanted: Sequence[Range | tuple[Version, ...]]
 ) -> Looked:
-    releases = here.sources.registry(package.source).releases(package.name)
+    package = looked.package
+    registry = here.sources.registry(package.source)
+    releases = registry.releases(package.name)
     if not releases:
         raise no_such_package(here, package)
-    return Looked(package, releases, entry, locked)
+    lacking = any(all(r.version not in one for r in releases) for one in wanted)
+    if lacking and registry.look_again([package.name]):
+        releases = registry.releases(package.name)
+    return replace(looked, releases=releases)
 
 
 def no_such_package(here: Here, package: PackageId) -> NoSuchPackage:

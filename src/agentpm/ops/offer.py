@@ -35,15 +35,16 @@ from agentpm.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What the manifest's lines say of packages.
+    """What the project's two files say of packages.
 
     `locate` is where dependencies resolve, `direct` are the agents that come from a file, `origins`
-    says in which place each package is asked for.
+    says in which place each package is asked for, `locked` which releases the lockfile has.
     """
 
     locate: Locate
     direct: Mapping[PackageId, Direct]
     origins: Mapping[PackageId, str]
+    locked: Mapping[PackageId, Version]
 
 
 class Offer:
@@ -70,6 +71,7 @@ class Offer:
         self._listings: dict[PackageId, Listing] = {}
         self._labels: dict[str, str] = {}
         self._candidates: dict[PackageId, tuple[_Candidate, ...]] = {}
+        self._asked: list[PackageId] = []
 
     def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
         """Which package a dependency of `dependent` means."""
@@ -91,8 +93,14 @@ class Offer:
             self._listings[package] = Listing.of((direct.release,))
             only = Candidate(direct.release.version, direct.release.dependencies)
             return Package(package, (only,), label=direct.label)
+        self._asked.append(package)
         registry = self._sources.registry(package.source)
         found = registry.listing(package.name)
+        locked = self._lines.locked.get(package)
+        if found is not None and locked is not None and locked not in found.versions:
+            # Whoever locked it saw more than this machine did: nobody is moved back for that.
+            registry.look_again([package.name])
+            found = registry.listing(package.name)
         if found is None:
             return Package(package, missing=self._missing(package))
         self._listings[package] = found
@@ -103,6 +111,14 @@ class Offer:
         )
         name = self._label(package.source)
         return Package(package, candidates, label=self._taken(package, found), registry=name)
+
+    def look_again(self) -> bool:
+        """Ask the registries for news of what they were asked for; whether there were any."""
+        asked: dict[str, list[PackageName]] = {}
+        for package in self._asked:
+            asked.setdefault(package.source, []).append(package.name)
+        news = [self._sources.registry(s).look_again(names) for s, names in asked.items()]
+        return any(news)
 
     def release(self, package: PackageId, version: Version) -> Release:
         """A release that the resolver has been told of."""

@@ -48,7 +48,7 @@ def read_side(here: Here, word: str) -> Side:
     if _is_path(word):
         return _from_file(Path(word))
     request = parse_request(word)
-    looked = look_up(here, request.package)
+    looked = look_up(here, request.package, wanted=[request.range])
     if request.range.is_any and looked.locked is not None:
         release = looked.release(looked.locked.version)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from functools import partial
 
-from agentpm.errors import AgentpmError
+from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import AgentEntry, Manifest
 from agentpm.model.name import AgentName
@@ -23,8 +23,9 @@ from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources, entry_source
 from agentpm.permissions.policy import Policy
+from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import Problem, Root, Strategy
-from agentpm.resolver.solution import PassedOver
+from agentpm.resolver.solution import PassedOver, Solution
 from agentpm.resolver.solve import solve
 from agentpm.values import dataclass
 
@@ -154,17 +155,9 @@ def solve_manifest(
         Unsolvable: there is no answer; with the reasons.
         AgentpmError: a registry cannot be read.
     """
-    manifest = questions.manifest
-    rules = (manifest, Policy(project_layers(parts, manifest)), table())
-    direct = {item.release.id: item for item in questions.direct.values()}
-    signatures = Signatures(sources, wanting.known.values(), parts.voice.note)
-    age = ReleaseAge(manifest, sources, wanting.known.values(), parts.surroundings.now())
-    origins = {questions.package(e): _origin(e, wanting) for e in manifest.agents.values()}
-    lines = Lines(questions.locate(), direct, origins)
-    offer = Offer(sources, lines, rules, (signatures, age))
     with parts.voice.progress("resolving"):
-        solution = solve(_problem(questions, wanting), offer)
-    names = {questions.package(e): e for e in manifest.agents.values()}
+        offer, solution = _solution(parts, sources, questions, wanting)
+    names = {questions.package(e): e for e in questions.manifest.agents.values()}
     chosen = tuple(
         _chosen(offer, names.get(package), package, version)
         for package, version in solution.chosen.items()
@@ -203,6 +196,46 @@ def _said_by_files(
         before = known.get(name)
         if before is not None and before.version != direct.release.version:
             yield name, "its file says so" if direct.is_versioned else "its file states no version"
+
+
+def _solution(
+    parts: Parts, sources: Sources, questions: Questions, wanting: Wanting
+) -> tuple[Offer, Solution]:
+    """An answer; that there is none is believed after a look at what is new, and not before."""
+    problem = _problem(questions, wanting)
+    offer = _offer(parts, sources, questions, wanting)
+    try:
+        return offer, solve(problem, offer)
+    except Unsolvable:
+        if not _may_have_changed(parts, offer):
+            raise
+    offer = _offer(parts, sources, questions, wanting)
+    return offer, solve(problem, offer)
+
+
+def _offer(parts: Parts, sources: Sources, questions: Questions, wanting: Wanting) -> Offer:
+    manifest, locked = questions.manifest, wanting.known.values()
+    lines = Lines(
+        locate=questions.locate(),
+        direct={item.release.id: item for item in questions.direct.values()},
+        origins={questions.package(e): _origin(e, wanting) for e in manifest.agents.values()},
+        locked={item.id: item.version for item in locked},
+    )
+    rules = (manifest, Policy(project_layers(parts, manifest)), table())
+    signatures = Signatures(sources, locked, parts.voice.note)
+    age = ReleaseAge(manifest, sources, locked, parts.surroundings.now())
+    return Offer(sources, lines, rules, (signatures, age))
+
+
+def _may_have_changed(parts: Parts, offer: Offer) -> bool:
+    """Whether registries had news; where one cannot be asked, the reasons that are known must do."""
+    try:
+        return offer.look_again()
+    except AgentpmError as error:
+        if error.exit_code is not ExitCode.FAILED:
+            raise
+        parts.voice.warn(f"nobody could look whether anything is new: {error.message}", error.hint)
+        return False
 
 
 def _problem(questions: Questions, wanting: Wanting) -> Problem:

@@ -31,10 +31,12 @@ class Sources:
     """The registries one command can see, each opened at most once.
 
     A name never falls through from one registry to another: every lookup says which one it means.
+    `offline` is whether none of them may be asked anything.
     """
 
     def __init__(self, parts: Parts, manifest: Manifest) -> None:
         self._parts = parts
+        self.offline = parts.surroundings.offline
         self._open = parts.open_registry
         self._manifest = manifest
         self._config = parts.config

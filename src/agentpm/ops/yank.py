@@ -49,7 +49,7 @@ def yank(parts: Parts, word: str, reason: str | None, terms: Terms) -> Yanked:
     if not at or not wanted:
         raise InvalidRequirement(f"`{word}` names no release", hint=f"write `{name}@1.0.0`")
     here = look_here(parts)
-    looked = look_up(here, name, terms.registry)
+    looked = look_up(here, name, terms.registry, [(parse_version(wanted),)])
     release = looked.release(parse_version(wanted))
     label = here.sources.label(looked.package.source)
     verb = "Yank" if reason is not None else "Unyank"

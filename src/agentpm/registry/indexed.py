@@ -73,6 +73,7 @@ class IndexedRegistry(ABC):
         self._objects: Objects | None = None
         self._fresh = False
         self._refreshed = False
+        self._moved = False
         self._held = False
         self._changed: dict[PackageName, tuple[str | None, str | None]] = {}
 
@@ -134,6 +135,15 @@ class IndexedRegistry(ABC):
         """Keep what a look brought, on top of what earlier ones did."""
         for name, (before, now) in news.items():
             self._changed[name] = (self._changed.get(name, (before, now))[0], now)
+
+    def look_again(self, names: Sequence[PackageName]) -> bool:  # noqa: ARG002
+        """Look for news, if this command has not yet; whether an earlier answer may be another now."""
+        if not self._refreshed and not self._access.offline:
+            before = self._state().tip
+            self.refresh(force=True)
+            self._moved = self._state().tip != before
+        moved, self._moved = self._moved, False
+        return moved
 
     def age(self) -> float | None:
         """Seconds since the last look; None before the first."""
@@ -309,11 +319,14 @@ class IndexedRegistry(ABC):
         """Ask once more for a package that is not in the view, in case it is new."""
         if self._refreshed:
             return None
+        before = self._state().tip
         if self._access.offline:
             age = age_in_words(self.age() or 0.0)
             self._access.note(f"`{name}` is not in the view of `{self._source}`, {age} old")
             return None
         self.refresh(force=True)
+        # What was said of other packages until now may be old: whoever asks hears of it.
+        self._moved = self._state().tip != before
         return self._ask(lambda: self._view.records(name))
 
     def _read(self, wanted: dict[str, Release]) -> dict[Digest, bytes]:

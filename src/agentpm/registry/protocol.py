@@ -43,6 +43,14 @@ class Registry(Protocol):
         """
         ...
 
+    def look_again(self, names: Sequence[PackageName]) -> bool:
+        """Look for news of packages where what was said of them may be old; whether there was any.
+
+        Not where this command has looked already, so that it may be asked of anything that is
+        missing, and not where the network is out of bounds.
+        """
+        ...
+
     def age(self) -> float | None:
         """Seconds since the last look; None before the first."""
         ...

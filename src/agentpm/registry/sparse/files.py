@@ -23,7 +23,10 @@ from agentpm.registry.wire import INDEX_LIMIT, name_at
 from agentpm.values import dataclass
 
 MISSING_AGE = 60.0
-"""Seconds for which it is remembered that there is no such file, where `max_age` is not less."""
+"""Seconds for which it is remembered that a registry has no such document, as its signers.
+
+Where `max_age` is less, that; and never for a package: one that is missing is asked for each time.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,19 @@ class Files:
         if stale:
             self._look(stale, known)
 
+    def look_again(self, paths: Iterable[str]) -> bool:
+        """Look at those of the files that this command has not asked for; whether any is another.
+
+        Raises what `bring` does.
+        """
+        unasked = [path for path in paths if path not in self._run.asked]
+        if self._access.offline or not unasked:
+            return False
+        before = self._memory.get(unasked)
+        self.bring(unasked, force=True)
+        after = self._memory.get(unasked)
+        return any(_content(before.get(p)) != _content(after.get(p)) for p in unasked)
+
     def accept(self) -> None:
         """Take what was refused for what always was, as it came then: somebody looked at that."""
         self._take(self._run.refused)
@@ -130,7 +146,8 @@ class Files:
             return True
         longest = self._access.max_age
         if kept.content is None:
-            longest = min(longest, MISSING_AGE)
+            # A package that is missing may just have been published, and somebody wants it now.
+            longest = 0.0 if name_at(path) is not None else min(longest, MISSING_AGE)
         # A look that lies in the future was noted under another clock.
         return not 0 <= self._access.clock() - kept.looked < longest
 
@@ -254,3 +271,7 @@ class Files:
             f"{what} of `{self._place.source}` is not on this machine, and `--offline` was asked for",
             hint="run the command once without `--offline`",
         )
+
+
+def _content(kept: Kept | None) -> bytes | None:
+    return kept.content if kept is not None else None

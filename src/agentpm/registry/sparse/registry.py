@@ -131,6 +131,10 @@ class SparseRegistry:
         with lock(self._lock, self._waiting):
             return self._bring_view()
 
+    def look_again(self, names: Sequence[PackageName]) -> bool:
+        """Look for news of packages that this command has not asked for yet; whether there were any."""
+        return self._files.look_again([index_path(name) for name in names])
+
     def age(self) -> float | None:
         """Seconds since the server was last asked; None before the first time."""
         return self._files.age()
