@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from agentpm.model.lockfile import Locked
 from agentpm.model.release import Release, parse_request
 from agentpm.model.version import Range
 from agentpm.ops.here import look_here
 from agentpm.ops.judge import table
+from agentpm.ops.last_seen import as_last_seen
 from agentpm.ops.lookup import Looked, look_up
 from agentpm.ops.parts import Parts
 from agentpm.ops.signatures import judge_of
@@ -55,7 +58,8 @@ def info(parts: Parts, word: str, registry: str | None = None) -> Info:
     """
     here = look_here(parts)
     request = parse_request(word)
-    looked = look_up(here, request.package, registry, [request.range])
+    find = partial(look_up, here, request.package, registry, [request.range])
+    looked = as_last_seen(parts, here.sources, find)
     asked = _asked(looked, request.range)
     tools = table()
     described = [Described(item, capabilities(item.grants, tools)) for item in asked]

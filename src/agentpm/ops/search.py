@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
+from agentpm.ops.last_seen import as_last_seen
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
 from agentpm.values import dataclass
@@ -36,8 +38,8 @@ class Hits:
 def search(parts: Parts, text: str, registry: str | None = None, limit: int = 20) -> Hits:
     """Look for packages that have every word of `text` in name, description or tools.
 
-    Without `registry`, in every registry that has a name here; one that cannot be asked is warned
-    of, and the others answer.
+    Without `registry`, in every registry that has a name here. One that cannot be asked is warned
+    of: what was seen of it last answers, or where nothing was, the others.
 
     Raises:
         UnknownRegistry: nothing is called `registry`.
@@ -51,7 +53,9 @@ def search(parts: Parts, text: str, registry: str | None = None, limit: int = 20
     ranked: list[tuple[int, Hit]] = []
     for source, name in asked.items():
         try:
-            found = sources.registry(source).search(text, limit + 1)
+            registered = sources.registry(source)
+            find = partial(registered.search, text, limit + 1)
+            found = as_last_seen(parts, sources, find)
         except AgentpmError as error:
             if registry is not None:
                 raise

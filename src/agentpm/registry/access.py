@@ -62,6 +62,11 @@ def token_variable(name: str) -> str:
     return "AGENTPM_TOKEN_" + name.upper().replace("-", "_")
 
 
+def as_it_was(source: str, age: float) -> str:
+    """The sentence that says how old an answer of the registry `source` is, in seconds."""
+    return f"`{source}` is shown as it was {age_in_words(age)} ago"
+
+
 def age_in_words(seconds: float) -> str:
     """A length of time as people say it: `3 hours`."""
     amount, unit = max(seconds, 0.0), "second"

@@ -20,7 +20,7 @@ from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId, Release
 from agentpm.model.version import Version, parse_version
-from agentpm.registry.access import Access, OfflineMiss, age_in_words
+from agentpm.registry.access import Access, OfflineMiss, age_in_words, as_it_was
 from agentpm.registry.commit import identity, name_of
 from agentpm.registry.content import Content
 from agentpm.registry.documents import Documents
@@ -74,6 +74,7 @@ class IndexedRegistry(ABC):
         self._fresh = False
         self._refreshed = False
         self._moved = False
+        self._told_age = False
         self._held = False
         self._changed: dict[PackageName, tuple[str | None, str | None]] = {}
 
@@ -144,6 +145,13 @@ class IndexedRegistry(ABC):
             self._moved = self._state().tip != before
         moved, self._moved = self._moved, False
         return moved
+
+    def fall_back(self) -> bool:
+        """Answer from the view as it is, if it was a look that failed, and there is a view."""
+        if self._fresh or self._state().tip is None:
+            return False
+        self._fresh = self._refreshed = True
+        return True
 
     def age(self) -> float | None:
         """Seconds since the last look; None before the first."""
@@ -307,6 +315,7 @@ class IndexedRegistry(ABC):
             if self._is_stale(self._state()):
                 self.refresh(force=self._access.force)
             self._fresh = True
+            self._tell_age()
         try:
             return question()
         except ViewDamaged:
@@ -315,14 +324,22 @@ class IndexedRegistry(ABC):
                 self._bring_up_to_date(force=False)
             return question()
 
+    def _tell_age(self) -> None:
+        """Say once how old the view is, where it is too old and nothing newer may be had."""
+        age = self.age() or 0.0
+        if self._access.offline and age > self._access.max_age and not self._told_age:
+            self._told_age = True
+            self._access.note(as_it_was(self._source, age))
+
     def _look_again(self, name: PackageName) -> bytes | None:
         """Ask once more for a package that is not in the view, in case it is new."""
         if self._refreshed:
             return None
         before = self._state().tip
         if self._access.offline:
-            age = age_in_words(self.age() or 0.0)
-            self._access.note(f"`{name}` is not in the view of `{self._source}`, {age} old")
+            if not self._told_age:
+                age = age_in_words(self.age() or 0.0)
+                self._access.note(f"`{name}` is not in the view of `{self._source}`, {age} old")
             return None
         self.refresh(force=True)
         # What was said of other packages until now may be old: whoever asks hears of it.

@@ -51,6 +51,13 @@ class Registry(Protocol):
         """
         ...
 
+    def fall_back(self) -> bool:
+        """After a look that failed: answer from what was seen last; False where there is nothing.
+
+        Also False where no look failed, so that it was something else that went wrong.
+        """
+        ...
+
     def age(self) -> float | None:
         """Seconds since the last look; None before the first."""
         ...

@@ -93,6 +93,10 @@ class ShippedRegistry(IndexedRegistry):
         """Never old: nobody else changes it."""
         return 0.0
 
+    def fall_back(self) -> bool:
+        """Never: what is on this disk can be looked at, or something is broken."""
+        return False
+
     def is_shared(self, release: Release) -> bool:
         """Whether every agentpm of this version or a later one has the release."""
         return any(

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from agentpm.errors import AgentpmError
 from agentpm.http.client import Client
 from agentpm.http.document import Ask, HttpFailure, Response, Validators
-from agentpm.registry.access import Access, OfflineMiss, age_in_words
+from agentpm.registry.access import Access, OfflineMiss, as_it_was
 from agentpm.registry.history import Breach, Evidence, RegistryTampered, breaches
 from agentpm.registry.sparse.config import CONFIG, SparseConfig, read_config
 from agentpm.registry.sparse.failures import explained, garbled
@@ -45,13 +45,16 @@ class Place:
 class _Run:
     """What one command has found out so far: which files it asked for, with what trouble.
 
-    `refused` are the answers that were not what was seen before.
+    `refused` are the answers that were not what was seen before. `failed` is whether the registry
+    could not be looked at, `resting` whether it is not to be tried again.
     """
 
     asked: set[str] = field(default_factory=set)
     refused: dict[str, Response] = field(default_factory=dict)
     problems: dict[str, AgentpmError] = field(default_factory=dict)
     told_age: bool = False
+    failed: bool = False
+    resting: bool = False
 
 
 class Files:
@@ -73,13 +76,24 @@ class Files:
             RegistryUnreachable, InsecureRegistry, NotARegistry, RegistryTampered: `config.json`
                 cannot be had, or is not that of this registry.
         """
-        if self._access.offline:
+        if self._access.offline or self._run.resting:
             return
         wanted = list(dict.fromkeys([CONFIG, *paths]))
         known = self._memory.get(wanted)
         stale = [p for p in wanted if force or self._is_stale(p, known.get(p))]
         if stale:
+            self._run.failed = True
             self._look(stale, known)
+            self._run.failed = False
+
+    def fall_back(self) -> bool:
+        """Show what is remembered from now on; False where no look failed, or nothing is."""
+        wrong = self._run.failed or self._run.problems
+        if not wrong or self._run.resting or self.age() is None:
+            return False
+        self._run.resting = True
+        self._run.problems.clear()
+        return True
 
     def look_again(self, paths: Iterable[str]) -> bool:
         """Look at those of the files that this command has not asked for; whether any is another.
@@ -87,7 +101,7 @@ class Files:
         Raises what `bring` does.
         """
         unasked = [path for path in paths if path not in self._run.asked]
-        if self._access.offline or not unasked:
+        if self._access.offline or self._run.resting or not unasked:
             return False
         before = self._memory.get(unasked)
         self.bring(unasked, force=True)
@@ -260,11 +274,17 @@ class Files:
             return garbled(path, self._place.source)
         return None
 
+    def tell_age(self) -> None:
+        """Say once how old what is shown is, where that is too old and nothing may be asked."""
+        kept = self._memory.get([CONFIG]).get(CONFIG)
+        if kept is not None:
+            self._tell_age(kept)
+
     def _tell_age(self, kept: Kept) -> None:
         age = self._access.clock() - kept.looked
         if self._access.offline and age > self._access.max_age and not self._run.told_age:
             self._run.told_age = True
-            self._access.note(f"`{self._place.source}` is shown as it was {age_in_words(age)} ago")
+            self._access.note(as_it_was(self._place.source, age))
 
     def _offline(self, what: str) -> OfflineMiss:
         return OfflineMiss(

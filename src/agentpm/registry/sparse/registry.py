@@ -135,6 +135,10 @@ class SparseRegistry:
         """Look for news of packages that this command has not asked for yet; whether there were any."""
         return self._files.look_again([index_path(name) for name in names])
 
+    def fall_back(self) -> bool:
+        """Answer from what is remembered, if it was a look that failed, and anything is."""
+        return self._files.fall_back()
+
     def age(self) -> float | None:
         """Seconds since the server was last asked; None before the first time."""
         return self._files.age()
@@ -186,6 +190,7 @@ class SparseRegistry:
         """Those of the packages seen here that have every word of `text`."""
         if self._files.age() is None:
             self.refresh()
+        self._files.tell_age()
         if text:
             self._access.note(
                 f"`{self._source}` is read name by name, so only what came up on this machine "

@@ -1,0 +1,119 @@
+"""What is known of a registry stands in where nobody can, or may, look at it, and says its age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.index_repo import IndexRepo
+from support.project import Project
+from support.web_server import StaticServer
+
+MANIFEST = '[project]\nregistry = "acme"\n\n[agents]\n\n[registries]\nacme = {{ {entry} }}\n'
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> IndexRepo:
+    index = IndexRepo(tmp_path).publish("reviewer", "1.0.0").publish("reviewer", "1.1.0")
+    return index.publish("tester", "1.0.0")
+
+
+@pytest.fixture(params=["git", "sparse"])
+def project(tmp_path: Path, index: IndexRepo, request: pytest.FixtureRequest) -> Iterator[Project]:
+    """Somebody who has seen the registry, whose every look is too old for the next command."""
+    project = Project(tmp_path)
+    project.environ["AGENTPM_MAX_AGE"] = "0"
+    if request.param == "git":
+        project.write("agentpm.toml", MANIFEST.format(entry=f'url = "{index.url}"'))
+        project.run("install", "reviewer@1.0.0").done()
+        yield project
+        return
+    with StaticServer(index.tree) as server:
+        entry = f'url = "{server.address}", allow-insecure = true'
+        project.write("agentpm.toml", MANIFEST.format(entry=entry))
+        project.run("install", "reviewer@1.0.0").done()
+        yield project
+
+
+def away(index: IndexRepo) -> None:
+    for place in (index.bare, index.tree):
+        place.rename(place.with_name(f"{place.name}.away"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("search", "reviewer"),
+        ("info", "reviewer"),
+        ("outdated",),
+        ("update", "--dry-run"),
+        ("install", "reviewer@^1.0"),
+    ],
+)
+def test_offline_the_age_is_told_once(project: Project, command: tuple[str, ...]) -> None:
+    """An answer from last month must not pass for one of today."""
+    ran = project.run(*command, "--offline")
+    assert ran.err.count("is shown as it was") == 1, ran.err
+    assert ran.git.count("fetch") == 0
+
+
+def test_offline_nothing_is_said_of_a_look_that_is_fresh(project: Project) -> None:
+    """Within its age, nobody would have looked again anyway."""
+    project.environ["AGENTPM_MAX_AGE"] = "300"
+    assert "is shown as it was" not in project.run("info", "reviewer", "--offline").done().err
+
+
+def test_looking_for_news_tells_no_age(project: Project, index: IndexRepo) -> None:
+    """`registry update` reads what was seen last only to compare."""
+    index.publish("tester", "1.1.0")
+    assert "is shown as it was" not in project.run("registry", "update").done().err
+
+
+def test_a_registry_that_is_away_is_searched_as_it_was(project: Project, index: IndexRepo) -> None:
+    """To say that no agent has the words would be wrong, and it is not even known."""
+    away(index)
+    ran = project.run("search", "reviewer", "--json").done()
+    assert [hit["name"] for hit in ran.data["agents"] if hit["registry"] == "acme"] == ["reviewer"]
+    if "sparse" not in project.manifest:
+        (warning,) = ran.envelope["warnings"]
+        assert warning.startswith("`acme` is shown as it was")
+
+
+def test_a_registry_that_is_away_still_describes_its_agents(
+    project: Project, index: IndexRepo
+) -> None:
+    """To read about an agent decides nothing."""
+    away(index)
+    ran = project.run("info", "reviewer").done()
+    assert "1.1.0" in ran.out
+    assert "`acme` is shown as it was" in ran.err
+
+
+def test_what_was_tampered_with_is_shown_as_it_was(project: Project, index: IndexRepo) -> None:
+    """The last good view stays in use, with a warning that says why it is not the newest."""
+    index.edit("reviewer", "Use the", "Never use the")
+    for command in (("search", "reviewer"), ("info", "reviewer")):
+        ran = project.run(*command).done()
+        assert "Never use" not in ran.out
+        assert "reviewer" in ran.out
+    assert "seen before" in ran.err
+
+
+def test_nothing_is_decided_by_what_was_seen_last(project: Project, index: IndexRepo) -> None:
+    """What is installed for a team must not depend on whose network is down."""
+    away(index)
+    assert project.run("update").code in (1, 4)
+    assert project.run("install", "tester").code in (1, 4)
+
+
+def test_what_was_never_seen_cannot_stand_in(tmp_path: Path, index: IndexRepo) -> None:
+    """Then the failure is the answer."""
+    project = Project(tmp_path)
+    project.write("agentpm.toml", MANIFEST.format(entry=f'url = "{index.url}"'))
+    away(index)
+    project.run("search", "reviewer", "--registry", "acme", "--json").failed(
+        1, "registry-unreachable"
+    )
+    assert "`acme` was not searched" in project.run("search", "reviewer").done().err
