@@ -21,9 +21,9 @@ RECORD = "`reviewer 1.0.0` (index/re/vi/reviewer.jsonl:1) changed: `grants` was"
 def team(tmp_path: Path) -> Team:
     """A team whose registry was restored from a backup, with a record that is not what it was."""
     team = Team(tmp_path)
-    team.index.publish("reviewer", "1.0.0", tools="Read, Grep")
+    team.index.publish("reviewer", "1.0.0", license="MIT")
     team.project.run("registry", "update", "acme").done()
-    team.index.edit("reviewer", "Read, Grep", "Read").rewrite_history()
+    team.index.edit("reviewer", "MIT", "Proprietary").rewrite_history()
     return team
 
 
@@ -67,7 +67,7 @@ def test_nothing_is_accepted_where_nobody_can_be_asked(team: Team) -> None:
     error = team.project.run(*ACCEPT, "--json").failed(4, "rewrite-not-accepted").envelope["error"]
     assert "`agentpm registry update --accept-rewrite acme --yes`" in error["hint"]
     assert any("last seen at commit" in line for line in error["details"])
-    team.project.run("info", "reviewer", "--json").failed(4, "registry-tampered")
+    team.project.run("install", "reviewer", "--dry-run", "--json").failed(4, "registry-tampered")
 
 
 def test_a_rewriting_is_accepted_by_a_flag(team: Team) -> None:
@@ -87,7 +87,7 @@ def test_on_a_terminal_a_person_is_asked(team: Team, answer: bytes, code: int) -
     ended, seen = on_a_terminal(team.project, answer, *ACCEPT)
     assert ended == code, seen
     assert seen.index("last seen at commit") < seen.index("Trust `acme` as it is now? [y/N]")
-    assert team.project.run("info", "reviewer").code == code
+    assert team.project.run("install", "reviewer", "--dry-run").code == code
 
 
 def test_after_a_yes_the_registry_is_watched_as_before(team: Team) -> None:

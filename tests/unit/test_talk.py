@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from agentpm.cli.main import run
-from agentpm.cli.talk import Talk, error_lines, excerpt_lines, paint
+from agentpm.cli.screen import paint
+from agentpm.cli.talk import Talk, error_lines, excerpt_lines
 from agentpm.errors import AgentpmError, Excerpt
 
 

@@ -79,7 +79,8 @@ def _explain_usage(error: BaseException) -> int:
     if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
         typer.echo(context.get_help())
         return ExitCode.USAGE
-    message = str(getattr(error, "format_message", lambda: str(error))()).strip().rstrip(".")
+    words = str(getattr(error, "format_message", lambda: str(error))()).split()
+    message = " ".join(words).rstrip(".")
     path = context.command_path if context is not None else "agentpm"
     raise UsageFailure(message[:1].lower() + message[1:], hint=f"see `{path} --help`") from None
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from agentpm.cli.confirm import confirm
+from agentpm.cli.screen import on_screen
 from agentpm.cli.tidy import explained_lines
 from agentpm.ops.approving import for_whom
 from agentpm.ops.decision import Wish
@@ -59,7 +60,7 @@ def _agreed(parts: Parts, wish: Wish, refusal: _Refusal) -> Wish:
 
 def _ask(lacking: Iterable[Lacking], sentence: str) -> bool:
     for line in _question(lacking):
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{on_screen(line)}\n")
     sys.stderr.flush()
     return confirm(sentence)
 

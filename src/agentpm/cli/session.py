@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from agentpm.cli.envelope import partial, success
+from agentpm.cli.screen import on_screen
 from agentpm.cli.settings import Flags
 from agentpm.cli.talk import Talk
 from agentpm.errors import AgentpmError
@@ -21,7 +22,7 @@ class Session:
         self.talk = Talk(quiet=flags.quiet, json=flags.json, verbose=flags.verbose)
 
     def print(self, data: Any, lines: Iterable[str], failed: AgentpmError | None = None) -> None:
-        """Print the result: `data` in the JSON envelope, or else the `lines`.
+        """Print the result: `data` in the JSON envelope, or else the `lines`, fit for a terminal.
 
         `failed` is why a part of it is missing; the words about that are for the caller to say.
         """
@@ -35,6 +36,6 @@ class Session:
             print(whole)  # noqa: T201 # output is data
             return
         for line in lines:
-            sys.stdout.write(f"{line}\n".encode(sys.stdout.encoding or "utf-8", "replace").decode(
+            sys.stdout.write(f"{on_screen(line)}\n".encode(sys.stdout.encoding or "utf-8", "replace").decode(
                 sys.stdout.encoding or "utf-8"
             ))  # fmt: skip

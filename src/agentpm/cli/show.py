@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from agentpm.cli.talk import paint
+from agentpm.cli.screen import paint
 from agentpm.cli.tidy import one_line
 from agentpm.ops.moves import Move
 from agentpm.permissions.report import Report

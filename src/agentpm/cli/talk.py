@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from agentpm.cli.screen import hint_lines, on_screen, paint
 from agentpm.errors import AgentpmError, Excerpt
+from agentpm.visible import visible
 
 _PATIENCE = 0.5
 """Seconds of work after which a terminal is shown progress."""
 _BAR = 24
-_COLOURS = {"error": "31;1", "warning": "33;1", "hint": "36;1", "note": "36", "+": "32", "-": "31"}
 
 
 class Talk:
@@ -38,7 +38,8 @@ class Talk:
             self._erase()
             self._line(f"{paint('warning', sys.stderr)}: {message}")
             if hint is not None:
-                self._line(f"{paint('hint', sys.stderr)}: {hint}")
+                for line in hint_lines(hint, sys.stderr):
+                    self._line(line)
 
     def insist(self, message: str) -> None:
         """Say something that `--quiet` must not hide; not beside JSON, which has it in its data."""
@@ -86,6 +87,7 @@ class Talk:
 
     def _draw(self, what: str, done: int, total: int | None) -> None:
         self._drawn = True
+        what = visible(what)
         if total:
             filled = _BAR * min(done, total) // total
             bar = "#" * filled + "." * (_BAR - filled)
@@ -101,7 +103,7 @@ class Talk:
             self._drawn = False
 
     def _line(self, text: str) -> None:
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(on_screen(text) + "\n")
 
 
 def _later(seconds: float, action: Callable[[], None]) -> Callable[[], None]:
@@ -115,19 +117,6 @@ def _later(seconds: float, action: Callable[[], None]) -> Callable[[], None]:
     return timer.cancel
 
 
-def paint(word: str, stream: TextIO, colour: str | None = None) -> str:
-    """`word` in its colour where `stream` shows colours, else as it is."""
-    code = _COLOURS.get(colour or word)
-    if code is None or not shows_colour(stream):
-        return word
-    return f"\033[{code}m{word}\033[0m"
-
-
-def shows_colour(stream: TextIO) -> bool:
-    """Whether `stream` is a terminal whose user did not ask for plain text."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
 def error_lines(error: AgentpmError, stream: TextIO, *, verbose: bool = False) -> list[str]:
     """How an error reads: sentence, place with caret, details (in full if `verbose`), hint."""
     lines = [f"{paint('error', stream)}: {error.message}"]
@@ -135,9 +124,8 @@ def error_lines(error: AgentpmError, stream: TextIO, *, verbose: bool = False) -
         lines += excerpt_lines(error.where)
     lines += [f"  {line}" if line else "" for line in _details(error, verbose=verbose)]
     if error.hint is not None:
-        first, *rest = error.hint.splitlines()
-        lines += [f"{paint('hint', stream)}: {first}", *(f"      {line}" for line in rest)]
-    return lines
+        lines += hint_lines(error.hint, stream)
+    return [on_screen(line) for line in lines]
 
 
 def _details(error: AgentpmError, *, verbose: bool) -> tuple[str, ...]:

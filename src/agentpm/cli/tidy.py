@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 
-from agentpm.permissions.capability import visible
+from agentpm.visible import visible
 
 _NARROWEST = 20
 

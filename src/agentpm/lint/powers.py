@@ -8,8 +8,8 @@ from agentpm.lint.finding import Severity
 from agentpm.lint.rule import Problem, checks
 from agentpm.lint.subject import Subject
 from agentpm.permissions.approval import needs_approval
-from agentpm.permissions.capability import visible
 from agentpm.permissions.findings import ignored_keys
+from agentpm.visible import visible
 
 
 @checks("inherits-every-tool", Severity.NOTE, "No list of tools: the agent has every one")

@@ -12,6 +12,7 @@ from typing import Self
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.lazy import pattern
+from agentpm.visible import visible
 
 _NAME = pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _MAX = 64
@@ -108,5 +109,5 @@ def suggest_name(text: str) -> str | None:
 
 def _shown(text: str) -> str:
     """`text` fit for a one-line message: no control or invisible characters, not endless."""
-    clean = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    clean = visible(text)
     return clean if len(clean) <= 80 else clean[:77] + "..."

@@ -17,6 +17,7 @@ from functools import lru_cache
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.tomltext import nearest
 from agentpm.values import dataclass
+from agentpm.visible import visible
 
 ALL = "everything"
 ANY_SERVER = "mcp:*"
@@ -212,13 +213,6 @@ def _is_named(text: str) -> bool:
         algorithm, _, digits = name.partition(":")
         return algorithm == "sha256" and len(digits) == 64 and _HEX.issuperset(digits)
     return bool(colon and name) and kind in NAMED_KINDS and text.isprintable()
-
-
-def visible(text: str) -> str:
-    """`text` on one line, with everything that a terminal would hide or obey spelt out."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def shown(text: str) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.grants import GRANT_KEYS, Grants
 from agentpm.permissions.approval import Lacking
-from agentpm.permissions.capability import CapabilitySet, visible
+from agentpm.permissions.capability import CapabilitySet
 from agentpm.permissions.phrases import by_danger, in_words
 from agentpm.permissions.report import Report, capabilities
 from agentpm.permissions.table import ToolTable
 from agentpm.values import dataclass
+from agentpm.visible import visible
 
 
 class PermissionWidened(AgentpmError):

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.screen import paint
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.talk import paint
 from agentpm.cli.tidy import as_written, one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.difference import Compared, compare_releases

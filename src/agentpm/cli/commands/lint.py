@@ -12,9 +12,10 @@ import typer
 
 from agentpm.cli import options
 from agentpm.cli.sarif import sarif
+from agentpm.cli.screen import hint_lines, paint
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.talk import excerpt_lines, paint
+from agentpm.cli.talk import excerpt_lines
 from agentpm.errors import ExitCode
 from agentpm.lint.finding import Finding, Severity
 from agentpm.ops.lint import LintReport, lint_paths
@@ -78,7 +79,7 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     yield f"{severity}[{finding.code}]: {finding.message}"
     yield from excerpt_lines(finding.where)
     if finding.hint is not None:
-        yield f"{paint('hint', sys.stdout)}: {finding.hint}"
+        yield from hint_lines(finding.hint, sys.stdout)
     yield ""
 
 
