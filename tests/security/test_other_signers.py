@@ -127,9 +127,10 @@ def test_a_list_that_went_away_is_accepted_by_saying_so(team: SignedTeam) -> Non
     team.project.run(*ACCEPT, "--yes", "--signers", "none").done()
 
 
-def test_doctor_says_that_the_signers_are_others(team: SignedTeam) -> None:
+@pytest.mark.parametrize("attack", [taken_over, replaced])
+def test_doctor_says_that_the_signers_are_others(team: SignedTeam, attack: Attack) -> None:
     """Whoever asks what is wrong has to hear of it."""
-    replaced(team)
+    attack(team)
     found = team.project.run("doctor", "--json").failed(1).data["findings"]
     wrong = [item for item in found if item["level"] == "problem"]
     assert ["signers" in item["message"] for item in wrong] == [True]

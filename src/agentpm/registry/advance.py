@@ -187,7 +187,8 @@ class _Work:
         records, other = self._breaches(kept), step.other_id(self.id)
         if step.rewritten:
             found = Evidence(signers, records, tuple(self._facts(records, other)))
-            raise step.tampered(step.history_differs, found)
+            also = f", and its list of signers {signers.words}" if signers is not None else ""
+            raise step.tampered(step.history_differs + also, found)
         if other is not None:
             message = f"`{step.source}` is another registry than before: {other}"
         elif signers is not None:
