@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentpm.model.journal import Journal, write_journal
-from support.index_repo import IndexRepo, agent_text
+from support.index_repo import IndexRepo, agent_text, index_file
 from support.project import Project
 from support.team import Team
 
@@ -328,3 +328,22 @@ def test_a_name_is_added_to_what_an_interrupted_command_was_writing(
     assert text in project.manifest
     assert index.url in project.manifest
     assert not project.exists(".agentpm/pending.json")
+
+
+def test_a_package_that_is_too_large_stops_nobody_else(project: Project, index: IndexRepo) -> None:
+    """Who reads or publishes anything else does not even hear of it."""
+    project.run("registry", "add", "acme", index.url).done()
+    index.write(index_file("endless"), b"x" * (16 * 1024 * 1024 + 1))
+    index.commit("Endless")
+    project.run("registry", "update").done()
+    project.run("install", "reviewer", "--registry", "acme").done()
+    mine = agent_text("mine", "1.0.0")
+    project.write("mine.md", mine)
+    project.run("publish", "mine.md", "--registry", "acme").done()
+    ran = project.run("install", "endless", "--registry", "acme", "--json")
+    ran.failed(4, "malformed-index")
+    assert "tell the people who keep the registry" in ran.envelope["error"]["hint"]
+    project.write("endless.md", agent_text("endless", "1.0.0"))
+    project.run("publish", "endless.md", "--registry", "acme", "--json").failed(
+        4, "malformed-index"
+    )

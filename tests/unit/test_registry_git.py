@@ -548,16 +548,45 @@ def test_an_endless_file_is_not_read(index: IndexRepo, ada: Machine) -> None:
         registry.fetch(registry.releases(LEAD))
 
 
-def test_an_endless_index_file_is_named(
-    index: IndexRepo, ada: Machine, monkeypatch: pytest.MonkeyPatch
+ENDLESS = b"x" * (16 * 1024 * 1024 + 1)
+
+
+def test_an_endless_index_file_is_the_trouble_of_its_package_alone(
+    index: IndexRepo, ada: Machine
 ) -> None:
-    """A view must not fill the memory."""
-    index.write(index_file("endless"), b"x" * (16 * 1024 * 1024 + 1))
+    """A view must not fill the memory, and one publisher must not stop all others."""
+    index.write(index_file("endless"), ENDLESS)
     index.commit("Endless")
-    with pytest.raises(MalformedIndex, match=r"endless\.jsonl` of .* has more than 16 MiB"):
-        ada.registry(index.url).refresh()
+    registry = ada.registry(index.url)
+    registry.refresh(force=True)
+    assert len(registry.releases(LEAD)) == 1
+    assert registry.search("lead")
+    for ask in (registry.releases, registry.listing):
+        with pytest.raises(MalformedIndex, match=r"endless\.jsonl` has more than 16 MiB") as caught:
+            ask(PackageName("endless"))
+        assert caught.value.hint is not None
+
+
+def test_a_package_that_became_endless_can_only_stay_so(index: IndexRepo, ada: Machine) -> None:
+    """What such a file said cannot be remembered, so a later state of it proves nothing."""
+    ada.registry(index.url).refresh()
+    before = (index.tree / index_file("lead")).read_bytes()
+    index.write(index_file("lead"), before + ENDLESS)
+    index.commit("Endless")
+    ada.now += 400
+    assert ada.registry(index.url).releases(REVIEWER)
     with pytest.raises(MalformedIndex):
         ada.registry(index.url).releases(LEAD)
+    index.write(index_file("lead"), before + ENDLESS + ENDLESS)
+    index.commit("Longer")
+    ada.now += 400
+    assert ada.registry(index.url).releases(REVIEWER)
+    index.write(index_file("lead"), before.replace(b"2.0.0", b"2.0.1"))
+    index.commit("Short again")
+    ada.now += 400
+    with pytest.raises(RegistryTampered) as caught:
+        ada.registry(index.url).refresh()
+    assert "had more than 16 MiB, and has less now" in caught.value.details[0]
 
 
 def test_contents_of_releases_newer_than_the_view_are_looked_for(

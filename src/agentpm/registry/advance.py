@@ -22,7 +22,7 @@ from agentpm.registry.signing.signers import BadSigners
 from agentpm.registry.trees import Change, changes, locate
 from agentpm.registry.unreachable import CloneLost, NotARegistry
 from agentpm.registry.view import News, View, ViewState
-from agentpm.registry.wire import INDEX_LIMIT, MalformedIndex, name_at
+from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, name_at
 from agentpm.values import dataclass
 
 INDEX_FORMAT = 1
@@ -163,21 +163,14 @@ class _Work:
         keep = {blob for pair in pairs for blob in pair if blob} | self._documents
         kept: dict[str, bytes] = {}
         for blob, read in self._content.blobs([*keep, *names], INDEX_LIMIT):
-            if read is None:
-                raise self._too_large(blob)
+            # Whoever asks for the package is told; nobody else has to care.
+            text = OVERSIZED if read is None else read
             if blob in keep:
-                kept[blob] = read
+                kept[blob] = text
             for name in names.get(blob, ()):
-                yield name, read
+                yield name, text
         self.id = _read_id(kept[self._named[_CONFIG]], self._step)
         self._judge(kept)
-
-    def _too_large(self, blob: str) -> MalformedIndex:
-        places = [c.path for _, c in self._update + self._checked if blob in (c.before, c.after)]
-        path = next(iter(places), _CONFIG)
-        return MalformedIndex(
-            f"`{path}` of `{self._step.source}` has more than {INDEX_LIMIT // 2**20} MiB"
-        )
 
     def _judge(self, kept: dict[str, bytes]) -> None:
         """Raise if the step must not be made, with all that was found, whatever came first."""

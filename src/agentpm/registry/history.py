@@ -13,7 +13,7 @@ from typing import Any
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.registry.signing.pin import OtherSigners
-from agentpm.registry.wire import MalformedIndex, lines
+from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, MalformedIndex, lines
 from agentpm.values import dataclass
 
 MUTABLE = frozenset({"yanked", "removed", "signature", "yank"})
@@ -26,7 +26,8 @@ _SHOWN = 8
 class Breach:
     """A record that was seen, and is no longer what it was.
 
-    `kind` is `changed`, `vanished` or `reordered`; `line` counts from 1 in the file as it was seen;
+    `kind` is `changed`, `vanished`, `reordered` or `cut` (the whole file, from a size at which it
+    cannot be read to one at which it can); `line` counts from 1 in the file as it was seen;
     `before` and `after` are the two texts, `after` None where nothing took its place.
     """
 
@@ -38,6 +39,8 @@ class Breach:
     after: str | None
 
     def __str__(self) -> str:
+        if self.kind == "cut":
+            return f"`{self.path}` {self.before}, and has less now: what was in it cannot be told"
         place = f"`{self.release}` ({self.path}:{self.line})"
         if self.kind == "changed" and self.after is not None:
             return f"{place} changed: {_difference(self.before, self.after)}"
@@ -136,8 +139,15 @@ class RegistryTampered(AgentpmError):
 def breaches(before: bytes, after: bytes | None, path: str) -> tuple[Breach, ...]:
     """What of the index file `before` is no longer as it was in `after` (None: there is no file).
 
-    A line that was no record when it was seen offered nothing, and may be repaired.
+    A line that was no record when it was seen offered nothing, and may be repaired. A file that was
+    too large to be read may hold anything, so that it must stay so: nobody can say that nothing
+    went. One that became too large offers nothing, and its package cannot be used.
     """
+    if before == OVERSIZED:
+        size = f"had more than {INDEX_LIMIT // 2**20} MiB"
+        return () if after == before else (Breach("cut", path, 1, "", size, None),)
+    if after == OVERSIZED:
+        return ()
     if after is not None and after.startswith(before) and before.endswith(b"\n"):
         return ()
     old = _records(before, path)

@@ -25,6 +25,9 @@ RECORD_FORMAT = 1
 INDEX_LIMIT = 16 * 1024 * 1024
 """The most bytes that the file of one name in the index may have."""
 
+OVERSIZED = b"\0"
+"""What stands for an index file that has more bytes than that; reading it raises `MalformedIndex`."""
+
 AGENT_LIMIT = 1024 * 1024
 """The most bytes that an agent may have."""
 
@@ -328,8 +331,13 @@ def lines(content: bytes, path: str) -> Iterator[Line]:
     """The lines of an index file that are not blank, each a JSON object with a number as its `v`.
 
     Raises:
-        MalformedIndex: one is something else.
+        MalformedIndex: one is something else, or the file has too many of them.
     """
+    if content == OVERSIZED:
+        raise MalformedIndex(
+            f"`{path}` has more than {INDEX_LIMIT // 2**20} MiB",
+            hint="tell the people who keep the registry; no other agent of it is affected",
+        )
     for number, raw in enumerate(content.split(b"\n"), start=1):
         if raw.strip():
             yield _line(raw, path, number)
