@@ -305,6 +305,15 @@ def remove_tree(path: Path) -> None:
         shutil.rmtree(path)
 
 
+def clear(path: Path) -> None:
+    """Remove whatever stands at `path`: a file, a link, or a directory with all that is in it."""
+    found = stamp(path)
+    if found is not None and found.is_directory:
+        remove_tree(path)
+    else:
+        remove(path)
+
+
 def make_directory(path: Path, *, private: bool = False) -> None:
     """Make `path` a directory, with its parents; nothing to do where it is one.
 

@@ -43,27 +43,21 @@ class Store:
         self._opened: sqlite3.Connection | None = None
 
     def get(self, digest: Digest) -> bytes | None:
-        """The bytes with this digest, or None where the store does not have them.
-
-        Raises:
-            CorruptContent: what it has under the digest is something else.
-        """
+        """The bytes with this digest, or None where the store does not have them."""
         return self.get_many([digest]).get(digest)
 
     def get_many(self, digests: Iterable[Digest]) -> dict[Digest, bytes]:
         """The bytes of those digests that the store has.
 
-        Raises:
-            CorruptContent: what it has under one of them is something else.
+        Whatever is not what its digest says is thrown away, and counts as not being here.
         """
         query = "SELECT digest, bytes FROM content WHERE digest IN (*)"
         found = {Digest(row[0]): bytes(row[1]) for row in self._select(query, digests)}
-        for digest, content in found.items():
-            if Digest.of(content) != digest:
-                raise CorruptContent(
-                    f"what the store holds as `{digest}` are other bytes",
-                    hint="`agentpm cache clean` empties the store; it fills again by itself",
-                )
+        wrong = [digest for digest, content in found.items() if Digest.of(content) != digest]
+        for digest in wrong:
+            del found[digest]
+        if wrong:
+            self._use(lambda database: _forget(database, wrong))
         return found
 
     def missing(self, digests: Iterable[Digest]) -> frozenset[Digest]:
@@ -152,6 +146,11 @@ def _insert(database: sqlite3.Connection, contents: Mapping[Digest, bytes]) -> N
     with database:
         database.execute("BEGIN IMMEDIATE")
         database.executemany("INSERT OR REPLACE INTO content VALUES (?, ?)", contents.items())
+
+
+def _forget(database: sqlite3.Connection, digests: Iterable[Digest]) -> None:
+    with database:
+        database.executemany("DELETE FROM content WHERE digest = ?", [(d,) for d in digests])
 
 
 def _open(path: Path) -> sqlite3.Connection:

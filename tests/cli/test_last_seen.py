@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,3 +118,23 @@ def test_what_was_never_seen_cannot_stand_in(tmp_path: Path, index: IndexRepo) -
         1, "registry-unreachable"
     )
     assert "`acme` was not searched" in project.run("search", "reviewer").done().err
+
+
+def test_a_damaged_store_is_filled_anew_in_the_same_run(project: Project) -> None:
+    """All that it holds can be had again, so nobody needs to be told to clean it."""
+    store = project.home / "cache" / "content" / "content.sqlite3"
+    with sqlite3.connect(store) as database:
+        database.execute("UPDATE content SET bytes = ?", (b"flipped",))
+    database.close()
+    project.agent("reviewer").unlink()
+    project.run("sync").done()
+    assert b"in your version 1.0.0" in project.agent("reviewer").read_bytes()
+
+
+def test_offline_the_release_that_is_missing_is_named(project: Project) -> None:
+    """Whoever prepares a journey wants to know what to fetch before it."""
+    if "sparse" not in project.manifest:
+        pytest.skip("a git repository on this disk is copied whole")
+    project.run("info", "tester").done()
+    ran = project.run("install", "tester", "--offline").failed(1)
+    assert "`tester 1.0.0` of `sparse+" in ran.err

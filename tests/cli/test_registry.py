@@ -347,3 +347,18 @@ def test_a_package_that_is_too_large_stops_nobody_else(project: Project, index: 
     project.run("publish", "endless.md", "--registry", "acme", "--json").failed(
         4, "malformed-index"
     )
+
+
+def test_a_package_of_the_future_is_there_but_cannot_be_read(
+    project: Project, index: IndexRepo
+) -> None:
+    """To ask whether `future` was meant, where `future` was written, helps nobody."""
+    project.run("registry", "add", "acme", index.url).done()
+    index.append(index_file("future"), '{"v": 2, "name": "future", "version": "1.0.0"}')
+    index.commit("Of a later format")
+    project.environ["AGENTPM_MAX_AGE"] = "0"
+    for command in (["install", "future"], ["info", "future"]):
+        ran = project.run(*command, "--registry", "acme").failed(1)
+        assert "in a format that this agentpm can read" in ran.err
+        assert "upgrade agentpm" in ran.err
+        assert "did you mean" not in ran.err

@@ -925,3 +925,20 @@ def test_a_server_that_dies_between_two_requests_changes_nothing(
     with pytest.raises(RegistryUnreachable):
         registry.fetch([lead])
     assert registry.releases(LEAD) == (lead,)
+
+
+def test_what_stands_in_the_place_of_a_cache_is_cleared_away(
+    index: IndexRepo, ada: Machine
+) -> None:
+    """A cache is rebuilt, whatever became of it: a directory for a file, a file for a directory."""
+    ada.registry(index.url).refresh()
+    ada.close()
+    view, clone = ada.cached("view.sqlite3"), ada.cached("clone.git")
+    view.unlink()
+    (view / "something").mkdir(parents=True)
+    assert len(ada.registry(index.url).releases(LEAD)) == 1
+    shutil.rmtree(clone)
+    clone.write_text("Not a clone")
+    ada.now += 400
+    registry = ada.registry(index.url)
+    assert list(registry.fetch(registry.releases(LEAD))) == [registry.releases(LEAD)[0].checksum]

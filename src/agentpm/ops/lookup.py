@@ -17,6 +17,9 @@ from agentpm.ops.sources import registry_source
 from agentpm.registry.edits import NoSuchRelease
 from agentpm.values import dataclass
 
+UPGRADE = "upgrade agentpm: `pip install --upgrade agentpm-cli`"
+"""What helps where all releases of a package are in a later format."""
+
 
 class NoSuchPackage(AgentpmError):
     """A package that its registry does not have."""
@@ -115,6 +118,11 @@ def no_such_package(here: Here, package: PackageId) -> NoSuchPackage:
     near = here.sources.registry(package.source).names_like(package.name)
     label = here.sources.label(package.source)
     where = "the shipped registry" if label == package.source == "shipped" else f"`{label}`"
+    if package.name in near:
+        return NoSuchPackage(
+            f"`{package.name}` is not in {where} in a format that this agentpm can read",
+            hint=UPGRADE,
+        )
     meant = " or ".join(f"`{name}`" for name in near)
     return NoSuchPackage(
         f"`{package.name}` is not in {where}",

@@ -16,6 +16,7 @@ from agentpm.model.version import Version
 from agentpm.ops.answers import Locate
 from agentpm.ops.direct import Direct
 from agentpm.ops.forbidden import Forbidding
+from agentpm.ops.lookup import UPGRADE
 from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources
@@ -161,12 +162,14 @@ class Offer:
             if package.source == SHIPPED
             else f"is not in the registry `{self._label(package.source)}`"
         )
+        near = tuple(registry.names_like(package.name))
+        if package.name in near:
+            return Missing(f"{text} in a format that this agentpm can read", (), UPGRADE)
         elsewhere = next(self._elsewhere(package), None)
         if elsewhere is not None:
             # The very name is meant, and not one like it.
             hint = f"it is in `{elsewhere}`: ask for it there with `--registry {elsewhere}`"
             return Missing(text, hint=hint)
-        near = tuple(registry.names_like(package.name))
         word = package.name.agent.partition("-")[0]
         search = f"`agentpm search {word}` looks for the word in names and descriptions"
         return Missing(text, near, None if near else search)

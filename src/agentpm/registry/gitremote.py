@@ -192,7 +192,7 @@ class Mirror:
 
     def wipe(self) -> None:
         """Throw the clone away."""
-        fs.remove_tree(self.directory)
+        fs.clear(self.directory)
 
     def moved(self) -> float:
         """When the newest commit arrived, in seconds since the epoch; 0 where none did."""
@@ -204,6 +204,9 @@ class Mirror:
 
     def _prepare(self) -> None:
         """Make the clone's directory what git takes for a repository, without asking git to."""
+        found = fs.stamp(self.directory)
+        if found is not None and not found.is_directory:
+            self.wipe()
         pack = self.directory / "objects" / "pack"
         config = _CONFIG.format(url=_quoted(self.address.url)).encode()
         if fs.read(self.directory / "config", limit=65536) != config:

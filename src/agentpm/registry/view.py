@@ -228,7 +228,7 @@ class View:
         """Throw the view away; the next question finds an empty one."""
         self.close()
         for suffix in ("", "-journal"):
-            fs.remove(self._path.with_name(self._path.name + suffix))
+            fs.clear(self._path.with_name(self._path.name + suffix))
 
     def close(self) -> None:
         """Close the database; the next question opens it again."""
@@ -244,7 +244,9 @@ class View:
                 self._opened = self._open()
             yield self._opened
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+            found = fs.stamp(self._path)
+            in_the_way = found is not None and found.is_directory
+            if in_the_way or getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
                 raise ViewDamaged(f"the view `{self._path}` is damaged: {error}") from error
             raise fs.DiskFailure(f"could not use `{self._path}`: {error}") from error
 

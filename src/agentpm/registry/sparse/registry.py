@@ -218,7 +218,9 @@ class SparseRegistry:
                     f"`{release}` was removed from `{self._source}`: {release.removed}"
                 )
         if wanted and self._access.offline:
-            raise self._offline("a part")
+            first, *more = wanted.values()
+            others = f" and {len(more)} more" if more else ""
+            raise self._offline(f"`{first}`{others}")
         asks = [Ask(self._place.url(path), AGENT_LIMIT) for path in wanted]
         answers = self._client.get_many(asks)
         found: dict[Digest, bytes] = {}
