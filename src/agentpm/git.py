@@ -14,8 +14,9 @@ import subprocess
 import tempfile
 import threading
 import weakref
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Self
 
@@ -82,6 +83,8 @@ class Ran:
 
 _started: list[str] = []
 
+_handed_down: ContextVar[tuple[int, ...]] = ContextVar("_handed_down", default=())
+
 _FEW = 40
 """So many questions fit into a pipe at once. More are written by a thread of their own, as git
 stops reading them while nobody takes its answers."""
@@ -90,6 +93,20 @@ stops reading them while nobody takes its answers."""
 def processes() -> tuple[str, ...]:
     """The git commands that this process has started so far, for tests that count them."""
     return tuple(_started)
+
+
+@contextmanager
+def handing_down(descriptor: int | None) -> Iterator[None]:
+    """Git processes that start in the block inherit `descriptor`, if it is one.
+
+    A lock on it (`locks`) then lasts as long as they do: whoever comes after a process that was
+    killed waits for the git that this one left behind.
+    """
+    before = _handed_down.set(() if descriptor is None else (descriptor,))
+    try:
+        yield
+    finally:
+        _handed_down.reset(before)
 
 
 def without_credentials(text: str) -> str:
@@ -161,6 +178,7 @@ class Git:
                 cwd=here if here is not None and here.is_dir() else Path.home().anchor,
                 # Without a terminal, ssh cannot ask for anything either.
                 start_new_session=not _WINDOWS,
+                pass_fds=_handed_down.get(),
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError:

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agentpm import fs
@@ -24,22 +24,26 @@ _TAKEN = frozenset([errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK])
 
 
 @contextmanager
-def lock(path: Path, waiting: Callable[[], None], *, patience: float = 0.5) -> Iterator[None]:
+def lock(path: Path, waiting: Callable[[], None], *, patience: float = 0.5) -> Iterator[int | None]:
     """Hold the lock file `path` alone, among all processes, as long as the block runs.
 
     The lock ends with the process, however that ends; the file stays. Not re-entrant. `waiting` is
     called once if the lock is still another's after `patience` seconds.
 
+    Gives the descriptor that holds the lock, where there is one. A process that inherits it holds
+    the lock on when this one is killed, but not when the block is left.
+
     Raises:
         DiskFailure: there can be no such file.
     """
     fs.make_directory(path.parent)
-    with _by_flock(path, waiting, patience) if _FLOCK else _by_library(path, waiting, patience):
-        yield
+    way = _by_flock if _FLOCK else _by_library
+    with way(path, waiting, patience) as held:
+        yield held
 
 
 @contextmanager
-def _by_flock(path: Path, waiting: Callable[[], None], patience: float) -> Iterator[None]:
+def _by_flock(path: Path, waiting: Callable[[], None], patience: float) -> Iterator[int]:
     with fs.explained("lock", path):
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     try:
@@ -47,8 +51,11 @@ def _by_flock(path: Path, waiting: Callable[[], None], patience: float) -> Itera
             if not _won(handle, patience, _SOON):
                 waiting()
                 _won(handle, float("inf"), _LATER)
-        yield
+        yield handle
     finally:
+        # Closing would leave it to those who inherited it, such as a helper that stays for a while.
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
 
 

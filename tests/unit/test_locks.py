@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -9,6 +13,7 @@ import filelock
 import pytest
 
 from agentpm import fs
+from agentpm.git import Git, handing_down
 from agentpm.locks import lock
 
 
@@ -61,6 +66,52 @@ def test_a_lock_does_not_follow_a_link(tmp_path: Path) -> None:
     with pytest.raises(fs.DiskFailure, match="lock"), lock(tmp_path / "lock", _never):
         pass
     assert (tmp_path / "private").read_text() == "mine"
+
+
+ORPHAN = """\
+import os, pathlib, signal, sys
+from agentpm.git import Git, handing_down
+from agentpm.locks import lock
+
+with lock(pathlib.Path(sys.argv[1]), lambda: None) as held, handing_down(held):
+    Git(None).start(["fetch"], sys.stderr)
+    while not os.path.exists(sys.argv[2]):
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def fake_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A program in place of git."""
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_a_git_that_outlives_its_killed_parent_keeps_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It still works in the clone that the next command would clear of locks and half packs."""
+    started, ended = tmp_path / "started", tmp_path / "ended"
+    fake_git(tmp_path, monkeypatch, f"touch {started}; sleep 1.5; touch {ended}")
+    source = str(Path(fs.__file__).resolve().parents[1])
+    command = [sys.executable, "-c", ORPHAN, str(tmp_path / "lock"), str(started)]
+    killed = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": source})
+    assert killed.returncode == -signal.SIGKILL
+    assert not ended.exists()
+    with lock(tmp_path / "lock", lambda: None):
+        assert ended.exists()
+
+
+def test_a_helper_that_stays_keeps_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git's helpers for passwords go on for minutes after the command that started them."""
+    fake_git(tmp_path, monkeypatch, f"sleep 5 > {os.devnull} 2>&1 &")
+    with lock(tmp_path / "lock", _never) as held, handing_down(held):
+        Git(None).run("fetch")
+    with lock(tmp_path / "lock", _never):
+        pass
 
 
 def _gives_up() -> None:

@@ -31,7 +31,7 @@ class NamingFile(Protocol):
         """Its path, as messages show it."""
         ...
 
-    def hold(self) -> AbstractContextManager[None]:
+    def hold(self) -> AbstractContextManager[object]:
         """Keep other processes from changing it."""
         ...
 
@@ -115,7 +115,7 @@ class PersonalNames:
         """The path of `config.toml`."""
         return str(self._path)
 
-    def hold(self) -> AbstractContextManager[None]:
+    def hold(self) -> AbstractContextManager[object]:
         """Hold the configuration."""
         waiting = self._parts.voice.waiting("another agentpm that changes your configuration")
         return lock(self._parts.surroundings.locks / "config.lock", waiting)

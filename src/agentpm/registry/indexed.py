@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 
 from agentpm import fs
 from agentpm.errors import AgentpmError, ExitCode
-from agentpm.git import Git, GitFailure, Objects
+from agentpm.git import Git, GitFailure, Objects, handing_down
 from agentpm.locks import lock
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
@@ -373,7 +373,7 @@ class IndexedRegistry(ABC):
         if self._held:
             yield
             return
-        with lock(self._lock, waiting):
+        with lock(self._lock, waiting) as held, handing_down(held):
             self._held = True
             try:
                 yield
