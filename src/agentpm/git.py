@@ -57,7 +57,7 @@ _SETTINGS = (
 ENCRYPTED_ONLY = ("protocol.http.allow=never", "protocol.git.allow=never")
 """Settings that refuse unencrypted connections, also as the target of a redirect."""
 
-_CREDENTIALS = pattern(r"(?<=://)[^\s/'\"]*@")
+_CREDENTIALS = pattern(r"(?<=://)\S*@")
 
 
 class GitMissing(AgentpmError):
@@ -110,7 +110,7 @@ def handing_down(descriptor: int | None) -> Iterator[None]:
 
 
 def without_credentials(text: str) -> str:
-    """`text` with `user:password@` cut out of every URL in it."""
+    """`text` with `user:password@` cut out of every URL in it, rather too much than too little."""
     return _CREDENTIALS.sub("", text)
 
 

@@ -55,6 +55,39 @@ def test_a_password_beside_the_mistake_is_not_shown(project: Project) -> None:
     assert "secret" not in ran.err
 
 
+SECRETS = ["https://bob:s3'cr/3t@127.0.0.1:1/x.git", "https://127.0.0.1:1/x.git?token=s3'cr/3t"]
+
+
+@pytest.mark.parametrize("url", SECRETS)
+def test_an_unclear_password_is_neither_stored_nor_said(project: Project, url: str) -> None:
+    """What would be read as a host, or as a part of the path, would stand in every message."""
+    for more in ([], ["--offline"], ["--global"]):
+        ran = project.run("registry", "add", "cc", url, *more, "--json")
+        assert "s3" not in ran.failed(2, "unusable-address").out + ran.err
+    assert not project.exists("agentpm.toml")
+
+
+@pytest.mark.parametrize("url", SECRETS)
+def test_an_unclear_password_that_was_stored_is_not_said(project: Project, url: str) -> None:
+    """It may stand in files that were written by hand, or before it was refused."""
+    line = f'[registries]\ncc = "{url}"\n'
+    config = project.home / "config" / "config.toml"
+    config.parent.mkdir()
+    for file in (config, project.path("agentpm.toml")):
+        file.write_text(line, "utf-8")
+        for command in (
+            ("registry", "list"),
+            ("registry", "update", "cc"),
+            ("registry", "add", "cc", "https://other.example/x.git"),
+            ("doctor",),
+            ("config",),
+            ("info", "x", "--registry", "cc"),
+        ):
+            ran = project.run(*command)
+            assert "s3" not in ran.out + ran.err, command
+            assert "3t" not in ran.out + ran.err, command
+
+
 def test_an_address_in_ones_own_configuration_is_shown_there(project: Project) -> None:
     """Otherwise one would look for it in the project in vain."""
     config = project.home / "config" / "config.toml"

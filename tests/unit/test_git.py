@@ -108,6 +108,12 @@ def test_a_failure_says_what_git_said_without_credentials(index: IndexRepo) -> N
     assert "https://127.0.0.1:1/x" in everything
 
 
+def test_a_password_of_any_characters_is_cut_out() -> None:
+    """Git says an address as it was given, whatever quotes or slashes are in it."""
+    said = "fatal: unable to access 'https://bob:s3'cr/3\"t@x.org/i.git/': gone"
+    assert git.without_credentials(said) == "fatal: unable to access 'https://x.org/i.git/': gone"
+
+
 def test_a_failure_without_words_says_so() -> None:
     """A process that was killed has nothing to say."""
     assert git.failure("fetch", "").message == "`git fetch` failed: it gave no reason"

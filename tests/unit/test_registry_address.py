@@ -9,6 +9,7 @@ from agentpm.registry.address import (
     UnusableAddress,
     parse_address,
     public_url,
+    without_login,
 )
 
 
@@ -17,13 +18,15 @@ from agentpm.registry.address import (
     [
         ("https://example.org/a.git", "https://example.org/a.git", False),
         ("HTTPS://Example.org/a", "https://Example.org/a", False),
-        ("https://ada:secret@example.org/a@b", "https://example.org/a@b", False),
+        ("https://ada:secret@example.org/a%40b", "https://example.org/a%40b", False),
+        ("https://ada:s%2Fcret@[::1]:8443/a", "https://[::1]:8443/a", False),
         ("https://token@example.org:8443/a", "https://example.org:8443/a", False),
         ("ssh://git@example.org/a", "ssh://git@example.org/a", False),
         ("ssh://git:secret@example.org:22/a", "ssh://git@example.org:22/a", False),
         ("git@example.org:acme/a.git", "git@example.org:acme/a.git", False),
         ("example.org:a", "example.org:a", False),
         ("file:///srv/registry.git", "file:///srv/registry.git", True),
+        ("file:///srv/is it @home?#1", "file:///srv/is it @home?#1", True),
         ("/srv/registry.git", "/srv/registry.git", True),
         ("C:\\registry", "C:\\registry", True),
         ("C:/registry", "C:/registry", True),
@@ -66,6 +69,43 @@ def test_a_refused_address_does_not_show_its_password() -> None:
     with pytest.raises(UnusableAddress) as caught:
         parse_address("ftp://ada:secret@example.org/a")
     assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://bob:s3'cr/3t@127.0.0.1:1/x.git",
+        "https://bob/s3cr3t@example.org/x.git",
+        "https://bob:s3cr",
+        "ssh://git:s3/cr3t@example.org/x.git",
+        "git://bob:s3/cr3t@example.org/x.git",
+        "sparse+https://bob:s3/cr3t@example.org/x",
+        "bob:s3cr3t@example.org:x.git",
+        "ftp://bob:s3/cr3t@example.org/x",
+        "https://example.org/x.git?token=s3cr3t",
+        "https://example.org/x.git#s3cr3t",
+        "https://example.org/x?token=a@s3cr3t",
+        "sparse+https://example.org/x?token=s3cr3t",
+        "ssh://git@example.org/x?s3cr3t",
+        "ftp://example.org/x?s3cr3t",
+    ],
+)
+def test_what_may_be_a_secret_is_refused_and_not_said(text: str) -> None:
+    """A password with a slash in it looks like a host and a path, and would be shown as these."""
+    with pytest.raises(UnusableAddress) as caught:
+        parse_address(text, allow_insecure=True)
+    said = caught.value.message + str(caught.value.hint)
+    assert "s3" not in said
+    assert "3t" not in said
+    assert caught.value.hint
+
+
+def test_a_url_of_any_kind_loses_its_login() -> None:
+    """Addresses of policies have queries, and passwords no less."""
+    assert without_login("https://a:b@x.org/p?q=c@d") == "https://x.org/p?q=c@d"
+    assert without_login("https://x.org/p") == "https://x.org/p"
+    with pytest.raises(UnusableAddress):
+        without_login("https://a:b/c@x.org/p")
 
 
 @pytest.mark.parametrize("text", ["http://example.org/a", "git://example.org/a"])

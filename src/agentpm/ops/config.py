@@ -164,4 +164,4 @@ def _public(keys: tuple[str, ...], value: object) -> object:
     try:
         return public_url(value)
     except AgentpmError:
-        return value
+        return "(unusable)"

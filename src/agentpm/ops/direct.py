@@ -97,7 +97,7 @@ def _from_git(parts: Parts, entry: AgentEntry, place: GitPlace, locked: Locked |
             f"`{entry.name}` is in a git repository, and its file is not on this machine yet",
             hint="run the command once without `--offline`",
         )
-    with parts.voice.progress(f"fetching {place.file} from {place.url}"):
+    with parts.voice.progress(f"fetching {place.file} from {public_url(place.url)}"):
         found = read_git_file(place.url, rev, place.file)
     digest = Digest.of(found.content)
     if rev != place.rev and locked is not None and digest != locked.checksum:

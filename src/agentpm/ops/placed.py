@@ -7,20 +7,28 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from agentpm.errors import Excerpt
-from agentpm.git import without_credentials
+from agentpm.lazy import pattern
 from agentpm.registry.address import InsecureRegistry, UnusableAddress
 from agentpm.registry.unreachable import RepositoryUnreachable
+
+_LOGIN = pattern(r"(?<=://).*@")
+_QUERY = pattern(r"(://[^\s?#]*[?#])[^\s\"]*")
 
 
 @contextmanager
 def placed(where: Excerpt | None) -> Iterator[None]:
     """Give every failure over an address inside the block the place `where`.
 
-    A password in that line is not shown.
+    What may be a password in that line is not shown.
     """
     try:
         yield
     except (UnusableAddress, InsecureRegistry, RepositoryUnreachable) as error:
         if where is not None and error.where is None:
-            error.where = replace(where, text=without_credentials(where.text))
+            error.where = replace(where, text=_without_secrets(where.text))
         raise
+
+
+def _without_secrets(line: str) -> str:
+    """A line with an address, without login and query, whatever characters they are made of."""
+    return _QUERY.sub(r"\1...", _LOGIN.sub("", line))

@@ -13,7 +13,7 @@ from agentpm.location import stat_of
 from agentpm.model.digest import Digest
 from agentpm.ops.parts import Parts
 from agentpm.permissions.policy import Extends, MalformedPolicy
-from agentpm.registry.address import public_url
+from agentpm.registry.address import without_login
 
 LIMIT = fs.MIB
 """Bytes that a policy may have."""
@@ -46,7 +46,7 @@ def is_url(place: str) -> bool:
 
 def spoken(url: str) -> str:
     """A URL as messages name it: without a password, and without what a query may hold."""
-    return public_url(url).partition("?")[0].partition("#")[0]
+    return without_login(url).partition("?")[0].partition("#")[0]
 
 
 def pinned(parts: Parts, extends: Extends) -> bytes:
@@ -59,7 +59,7 @@ def pinned(parts: Parts, extends: Extends) -> bytes:
     """
     url = extends.location
     _refuse_address(url)
-    if public_url(url) != url:
+    if without_login(url) != url:
         raise MalformedPolicy(
             f"the address `{spoken(url)}` holds a password, and everybody reads the manifest",
             hint="put the policy where your team reads it without one, or into the project",

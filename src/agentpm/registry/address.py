@@ -11,7 +11,8 @@ from agentpm.lazy import pattern
 from agentpm.values import dataclass
 
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)\Z", re.DOTALL)
-_SCP = pattern(r"(?:[A-Za-z0-9._+-]+@)?(?!-)[A-Za-z0-9._-]{2,}:(?!:|//)(?!-).+\Z")
+_SCP = pattern(r"(?:[A-Za-z0-9._+-]+@)?(?!-)[A-Za-z0-9._-]{2,}:(?!:|//)(?!-)[^@]+\Z")
+_HOST = pattern(r"(\[[^\]]*\]|[^:\[\]]*)(:[0-9]*)?\Z")
 _LOCAL = pattern(r"(/|[A-Za-z]:[\\/]|\\\\)")
 _SPARSE = "sparse+"
 _INSECURE = frozenset({"http", "git", "sparse+http"})
@@ -83,8 +84,7 @@ def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
             return Address(text, text, is_local=False)
         raise _unusable(text)
     scheme, rest = match[1].lower(), match[2]
-    if scheme not in _SECURE | _INSECURE or not rest or rest.rpartition("@")[2].startswith("-"):
-        raise _unusable(text)
+    _refuse_unusable(text, scheme, rest)
     if scheme.startswith(_SPARSE):
         rest = _base(rest.rstrip("/"))
         text = f"{scheme}://{rest}"
@@ -102,6 +102,54 @@ def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
 def public_url(text: str) -> str:
     """The address without a password, as lockfiles name it; raises as `parse_address` does."""
     return parse_address(text, allow_insecure=True).public
+
+
+def without_login(url: str) -> str:
+    """A URL of any kind without `user:password@`.
+
+    Raises:
+        UnusableAddress: it is not clear where a password in it ends, or it cannot be printed.
+    """
+    if not url.isprintable():
+        raise _unusable(url)
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    _refuse_unclear(scheme, rest)
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def _refuse_unusable(text: str, scheme: str, rest: str) -> None:
+    """Refuse a URL that leads to no registry, or shows a secret."""
+    if scheme not in _SECURE | _INSECURE or not rest or rest.rpartition("@")[2].startswith("-"):
+        raise _unusable(text)
+    if scheme != "file":
+        _refuse_unclear(scheme, rest)
+        _refuse_query(scheme, rest)
+
+
+def _refuse_unclear(scheme: str, rest: str) -> None:
+    """Refuse what may hold a password that begins before the first slash, and ends behind it.
+
+    No part of it is shown, as any could be the password's.
+    """
+    authority, _, path = rest.partition("/")
+    if "@" in re.split(r"[?#]", path)[0] or not _HOST.match(authority.rpartition("@")[2]):
+        raise UnusableAddress(
+            f"it is not clear where the host of this `{scheme}://` address begins",
+            hint="a `/` in a password is written as `%2F`, an `@` in a path as `%40`; behind the `:` "
+            "of a host stands a number",
+        )
+
+
+def _refuse_query(scheme: str, rest: str) -> None:
+    """Refuse what often holds a secret, and names no repository; it is not shown either."""
+    if set("?#") & set(rest):
+        raise UnusableAddress(
+            f"this `{scheme}://` address has a `?` or a `#`, as addresses of registries have not",
+            hint="leave it out with what follows; for a token there are git's credential helpers",
+        )
 
 
 def _base(rest: str) -> str:
@@ -128,10 +176,13 @@ def _without_password(scheme: str, rest: str) -> str:
 
 
 def _unusable(text: str) -> UnusableAddress:
-    shown = "".join(c if c.isprintable() else "?" for c in text[:80])
-    _, scheme, rest = shown.partition("://")
+    scheme, separator, _ = text.partition("://")
+    hidden = f"{scheme}://..." if separator else text.rpartition("@")[2]
+    # Whatever may be a password, or a part of one, is not shown.
+    shown = hidden if set("@?#") & set(text) else text
+    printed = "".join(c if c.isprintable() else "?" for c in shown[:80])
     return UnusableAddress(
-        f"`{rest.rpartition('@')[2] if scheme else shown}` is not the address of a registry",
+        f"`{printed}` is not the address of a registry",
         hint="write an `https://`, `ssh://`, `file://` or `sparse+https://` URL, `user@host:path`, "
         "or an absolute path",
     )

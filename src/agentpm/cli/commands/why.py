@@ -9,6 +9,7 @@ from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
+from agentpm.git import without_credentials
 from agentpm.ops.why import Chain, Why, why
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _requirement(chain: Chain) -> str:
     if entry.path is not None:
         return f"{entry.name}, the file {entry.path}"
     if entry.git is not None:
-        return f"{entry.name}, {entry.git.file} at {entry.git.rev} of {entry.git.url}"
+        return f"{entry.name}, {entry.git.file} at {entry.git.rev} of {without_credentials(entry.git.url)}"
     as_name = "" if str(entry.package) == str(entry.name) else f" as {entry.name}"
     return f"{entry.requirement}{as_name}"
 
