@@ -9,12 +9,13 @@ What comes from a registry is never taken for an option.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
 import threading
 import weakref
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -114,6 +115,10 @@ def without_credentials(text: str) -> str:
     return _CREDENTIALS.sub("", text)
 
 
+Take = Callable[[subprocess.Popen[bytes], IO[bytes]], bytes]
+"""Sees a process to its end, with the file that takes its talk; its output."""
+
+
 @dataclass(frozen=True, slots=True)
 class Git:
     """A repository's directory (the one that holds `objects` and `refs`), to run git on.
@@ -148,10 +153,17 @@ class Git:
 
     def attempt(self, *command: str, operands: Sequence[str] = (), feed: bytes = b"") -> Ran:
         """What a git command left, however it ended. Arguments and errors as for `run`."""
+        return self.conduct(command, operands, lambda process, _: process.communicate(feed)[0])
+
+    def conduct(self, command: Sequence[str], operands: Sequence[str], take: Take) -> Ran:
+        """The same, where `take` feeds the process, and takes its output until it ends.
+
+        When that raises, the process is ended with all it started.
+        """
         with tempfile.TemporaryFile() as talk:
             process = self.start([*command, *_operands(operands)], talk)
             try:
-                out, _ = process.communicate(feed)
+                out = take(process, talk)
             except BaseException:
                 _end(process)
                 raise
@@ -242,7 +254,9 @@ def _operands(given: Sequence[str]) -> Sequence[str]:
 
 def _talk(file: IO[bytes]) -> str:
     file.seek(max(file.seek(0, os.SEEK_END) - 65536, 0))
-    said = without_credentials(file.read().decode(errors="replace")).replace("\r", "\n")
+    # A line that ends in a carriage return is progress, and was written over by the next.
+    written = re.sub(r"[^\r\n]*\r(?!\n)", "", file.read().decode(errors="replace"))
+    said = without_credentials(written).replace("\r", "")
     # Much of it comes from the server, which may not command the user's terminal.
     return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in said)
 

@@ -7,6 +7,7 @@ How to use it:
     assert host.unauthorized == 1
 
 - `GitHost(root, version=0)` is a host with git's old protocol, as some still are.
+- `host.trouble = 503` makes it answer nothing but that from then on.
 - Pushing is allowed where the repository says so: `index.git("config", "http.receivepack", "true")`.
 - `requests` are the requests answered, as `GET /registry.git/info/refs`; `sent` every
   `Authorization` header that came in; `unauthorized` counts the answers with 401.
@@ -33,6 +34,7 @@ class GitHost:
         self.requests: list[str] = []
         self.sent: list[str] = []
         self.unauthorized = 0
+        self.trouble = 0
         host = self
 
         class Handler(_Handler):
@@ -104,6 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         host.requests.append(f"{self.command} {path}")
+        if host.trouble:
+            self.send_response(host.trouble)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         ran = subprocess.run(
             ["git", "http-backend"],
             input=body,

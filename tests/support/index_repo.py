@@ -218,8 +218,17 @@ def agent_file(name: str, version: str) -> str:
 class Server:
     """A `git daemon` on loopback that offers an `IndexRepo`, with or without partial clones."""
 
-    def __init__(self, index: IndexRepo, *, filters: bool = True, pushes: bool = False) -> None:
+    def __init__(
+        self,
+        index: IndexRepo,
+        *,
+        filters: bool = True,
+        pushes: bool = False,
+        hook: Path | None = None,
+    ) -> None:
         self._index = index
+        # A program through which every pack is made; git takes that from no repository.
+        self._environ = index._environ() | (_configured("uploadpack.packObjectsHook", hook))
         index.git("config", "uploadpack.allowFilter", "true" if filters else "false")
         index.git("config", "daemon.receivepack", "true" if pushes else "false")
         self._log = index.bare.parent / f"{index.bare.name}.log"
@@ -238,7 +247,7 @@ class Server:
             str(self._index.bare.parent),
         ]
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, stderr=log, env=self._index._environ())
+            self._process = subprocess.Popen(command, stderr=log, env=self._environ)
         for _ in range(500):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -254,3 +263,10 @@ class Server:
     def requests(self) -> int:
         """How many requests it was asked to answer."""
         return len(re.findall(rb"\] Request ", self._log.read_bytes()))
+
+
+def _configured(key: str, value: Path | None) -> dict[str, str]:
+    """A setting of git in the environment, where there is a value."""
+    if value is None:
+        return {}
+    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": str(value)}

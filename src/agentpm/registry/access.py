@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agentpm.errors import AgentpmError
+from agentpm.transfer import LIMITS, Limits
 from agentpm.values import dataclass
 
 MAX_AGE = 300.0
@@ -30,7 +31,8 @@ class Access:
     is first read, with `force` a younger one too; with `offline` nothing is. `waiting` and `note`
     are told sentences for the user: that another process is being waited for, what is worth knowing.
     `called` is the name that the one registry has here, where it has one and that is known, and
-    `token_name` the name that the user's own configuration gives it, which a token goes by.
+    `token_name` the name that the user's own configuration gives it, which a token goes by. `limits`
+    hold for everything that git gets from elsewhere.
     """
 
     clock: Callable[[], float]
@@ -41,6 +43,7 @@ class Access:
     note: Callable[[str], None] = _unheard
     called: str = ""
     token_name: str = ""
+    limits: Limits = LIMITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,12 @@ class Address:
         return self.url.startswith(_SPARSE)
 
     @property
+    def is_ssh(self) -> bool:
+        """Whether ssh leads there."""
+        scheme, separator, _ = self.url.partition("://")
+        return scheme.lower() == "ssh" if separator else not self.is_local
+
+    @property
     def web(self) -> str:
         """Where the files of a sparse registry are, without a login and a slash at the end."""
         return self.public.removeprefix(_SPARSE)

@@ -10,12 +10,15 @@ from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import ENCRYPTED_ONLY, Git, Objects
 from agentpm.registry.address import Address, UnusableAddress, parse_address
-from agentpm.registry.unreachable import repository_unreachable
+from agentpm.registry.ssh import ssh_settings
+from agentpm.registry.unreachable import repository_silent, repository_unreachable
+from agentpm.transfer import LIMITS, Limits, Silence, Transfer
 from agentpm.values import dataclass
 
 _REF = "refs/agentpm/wanted"
 _CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
-_FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
+_FETCH = ("fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
+_SETTINGS = ("core.fsync=none", "transfer.unpackLimit=1")
 
 
 class NoSuchRevision(AgentpmError):
@@ -32,7 +35,7 @@ class GitFile:
     content: bytes
 
 
-def read_git_file(url: str, rev: str, path: str) -> GitFile:
+def read_git_file(url: str, rev: str, path: str, limits: Limits = LIMITS) -> GitFile:
     """Read `path` in the repository at `url`, at a branch, tag or commit `rev`.
 
     One commit is fetched where the server can do that, into a directory that is gone afterwards.
@@ -40,6 +43,7 @@ def read_git_file(url: str, rev: str, path: str) -> GitFile:
     Raises:
         NoSuchRevision: there is no such revision, or no such file in it.
         RepositoryUnreachable, UnusableAddress, InsecureRegistry: the repository cannot be asked.
+        TooLarge: it sends more than the limits permit.
     """
     address = parse_address(url)
     if address.is_sparse:
@@ -50,8 +54,11 @@ def read_git_file(url: str, rev: str, path: str) -> GitFile:
     with tempfile.TemporaryDirectory(prefix="agentpm-") as folder:
         directory = Path(folder) / "clone.git"
         _prepare(directory)
-        git = Git(directory, ("core.fsync=none", *ENCRYPTED_ONLY))
-        _fetch(git, address, rev)
+        git = Git(directory, (*_SETTINGS, *ENCRYPTED_ONLY, *ssh_settings(address)), address.login)
+        try:
+            _fetch(Transfer(git, address.public, directory / "objects", limits), address, rev)
+        except Silence as silence:
+            raise repository_silent(address.public, silence) from None
         with git.objects() as objects:
             commit = _commit(objects, address, rev)
             return GitFile(commit, _content(objects, address, f"{commit}:{path}"))
@@ -65,14 +72,14 @@ def _prepare(directory: Path) -> None:
     fs.write(directory / "config", _CONFIG)
 
 
-def _fetch(git: Git, address: Address, rev: str) -> None:
-    ran = git.attempt(*_FETCH, "--depth=1", operands=[address.url, f"+{rev}:{_REF}"])
+def _fetch(transfer: Transfer, address: Address, rev: str) -> None:
+    ran = transfer.attempt(*_FETCH, "--depth=1", operands=[address.url, f"+{rev}:{_REF}"])
     if ran.code == 0:
         return
     if not re.search(r"couldn't find remote ref|not our ref|unadvertised", ran.talk):
         raise repository_unreachable(address.public, ran.talk)
     # A short commit id, or a server that gives commits only by name: look through all of them.
-    ran = git.attempt(*_FETCH, operands=[address.url, "+refs/*:refs/*"])
+    ran = transfer.attempt(*_FETCH, operands=[address.url, "+refs/*:refs/*"])
     if ran.code:
         raise repository_unreachable(address.public, ran.talk)
 

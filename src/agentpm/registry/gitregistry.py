@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agentpm.git import Git, GitFailure
 from agentpm.model.release import Release
@@ -47,7 +48,7 @@ class GitRegistry(IndexedRegistry):
         state = places.state / "registries" / address.key
         lock = places.lock(address.key)
         super().__init__(address.public, access, cache / "view.sqlite3", lock)
-        self._mirror = Mirror(cache / "clone.git", address)
+        self._mirror = Mirror(cache / "clone.git", address, access.limits)
         self._memory = state / "seen.json"
         self._pinned = self._signers_memory = state / MEMORY
 
@@ -115,16 +116,29 @@ class GitRegistry(IndexedRegistry):
         return self._state()
 
     def _sync(self, state: ViewState, seen: Seen | None) -> None:
+        known = seen.tip if seen else None
         if self._mirror.is_worn():
             self._close_objects()
-            if not self._mirror.tidy():
-                self._mirror.wipe()
-        tip = self._mirror.fetch_tip(self._all_objects(), seen.tip if seen else None)
+            worn = not self._mirror.tidy()
+        else:
+            worn = False
+        tip = self._renewed(known) if worn else self._mirror.fetch_tip(self._all_objects(), known)
         self._refreshed = True
         if tip == state.tip and seen is not None and seen.tip == tip:
             self._view.looked(self._access.clock())
         else:
             self._arrive(tip, state, seen)
+
+    def _renewed(self, known: str | None) -> str:
+        """The newest commit, in a clone made anew; the old one goes when that is here."""
+        place = self._mirror.directory
+        fresh = replace(self._mirror, directory=place.with_name("clone-anew.git"))
+        fresh.wipe()
+        with fresh.git.objects() as objects:
+            tip = fresh.fetch_tip(objects, known)
+        self._mirror_anew()
+        fresh.move(place)
+        return tip
 
     def _arrive(self, tip: str, state: ViewState, seen: Seen | None) -> None:
         known = seen is None or seen.tip == tip or self._mirror.descends(tip, seen.tip)
@@ -143,7 +157,7 @@ class GitRegistry(IndexedRegistry):
 
     def _heal(self) -> None:
         if self._access.offline:
-            raise self._offline("the index")
+            raise self._offline("a part")
         self._mirror_anew()
         self._sync(self._state(), load_seen(self._memory))
 

@@ -14,10 +14,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from agentpm import fs
-from agentpm.git import ENCRYPTED_ONLY, Git, GitFailure, Objects, Ran
+from agentpm.errors import AgentpmError
+from agentpm.git import ENCRYPTED_ONLY, Git, GitFailure, Objects, Ran, failure
 from agentpm.registry.address import Address
 from agentpm.registry.commit import UNSIGNED
-from agentpm.registry.unreachable import CloneLost, is_race, refused, told, unreachable
+from agentpm.registry.ssh import ssh_settings
+from agentpm.registry.unreachable import (
+    CloneLost,
+    is_explained,
+    is_race,
+    refused,
+    silent,
+    told,
+    unreachable,
+)
+from agentpm.transfer import LIMITS, Limits, Silence, Transfer
 from agentpm.values import dataclass
 
 _TIP = "refs/agentpm/tip"
@@ -30,7 +41,8 @@ _LOCKS = (
 )
 _FETCH = (
     "fetch",
-    "--quiet",
+    # So that work that takes its time is told from silence.
+    "--progress",
     "--no-tags",
     "--no-write-fetch-head",
     "--no-auto-maintenance",
@@ -41,16 +53,22 @@ _PARTIAL = ("remote.agentpm.promisor=true", "remote.agentpm.partialclonefilter=b
 _CACHE = ("core.fsync=none", "transfer.unpackLimit=1", "fastimport.unpackLimit=1")
 _MANY_PACKS = 100
 
+# Exit codes of `git fsck`: it could not begin; some of the bits 2, 4 and 8, for what is not reachable,
+# for packs, for refs. The bit 1 says that somebody wrote an odd object, which is the server's affair.
+_FATAL = 128
+_MISSING_OR_UNREADABLE = 2 | 4 | 8
+
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """The clone in `directory` of the repository at `address`.
+    """The clone in `directory` of the repository at `address`, which is asked within `limits`.
 
     Its methods are to be called under the lock of its registry.
     """
 
     directory: Path
     address: Address
+    limits: Limits = LIMITS
 
     @property
     def git(self) -> Git:
@@ -65,7 +83,8 @@ class Mirror:
     def _remote(self) -> Git:
         # A local repository loses nothing by being copied whole, in one request instead of three.
         partial = () if self.address.is_local else _PARTIAL
-        return Git(self.directory, (*_CACHE, *self._secure, *partial), self.address.login)
+        settings = (*_CACHE, *self._secure, *ssh_settings(self.address), *partial)
+        return Git(self.directory, settings, self.address.login)
 
     def fetch_tip(self, objects: Objects, seen: str | None) -> str:
         """The newest index commit, now in the clone with its trees, and with the way from `seen`.
@@ -73,6 +92,8 @@ class Mirror:
         Raises:
             RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
             NotARegistry: it has no commits.
+            TooLarge: it sends more than the limits permit; so of all methods that ask it.
+            CloneLost: the clone is damaged, which is why it could not be asked.
         """
         self._prepare()
         if seen is not None and not has(objects, seen):
@@ -82,7 +103,7 @@ class Mirror:
         depth = ("--depth=1",) if seen is None else ()
         ran = self._fetch(depth, [f"+HEAD:{_TIP}"])
         if ran.code:
-            raise unreachable(self.address.public, ran.talk)
+            raise self._problem(ran.talk)
         return self._read_tip()
 
     def fetch_blobs(self, ids: Sequence[str]) -> None:
@@ -93,16 +114,18 @@ class Mirror:
         """
         feed = "".join(f"{blob}\n" for blob in ids).encode()
         # A server told of commits that are here takes their blobs to be here as well.
-        silent = "fetch.negotiationAlgorithm=noop"
-        git = replace(self._remote, settings=(*self._remote.settings, silent))
-        ran = git.attempt(*_FETCH, "--stdin", operands=["agentpm"], feed=feed)
+        anew = "fetch.negotiationAlgorithm=noop"
+        remote = self._remote
+        git = replace(remote, settings=(*remote.settings, anew))
+        ran = self._ask(git, *_FETCH, "--stdin", operands=["agentpm"], feed=feed)
         if ran.code and "unadvertised object" in ran.talk:
             # A host that leaves blobs out, and speaks the old protocol, in which ids are secrets.
-            whole = replace(self._remote, settings=(*_CACHE, *self._secure))
+            settings = tuple(line for line in remote.settings if line not in _PARTIAL)
+            whole = replace(remote, settings=settings)
             options = ("--refetch", "--depth=1")
-            ran = whole.attempt(*_FETCH, *options, operands=["agentpm", f"+HEAD:{_WHOLE}"])
+            ran = self._ask(whole, *_FETCH, *options, operands=["agentpm", f"+HEAD:{_WHOLE}"])
         if ran.code:
-            raise unreachable(self.address.public, ran.talk)
+            raise self._problem(ran.talk)
 
     def descends(self, tip: str, ancestor: str) -> bool:
         """Whether `ancestor` is in the history of `tip`."""
@@ -115,9 +138,9 @@ class Mirror:
         Raises:
             RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
         """
-        ran = self._remote.attempt("ls-remote", "--symref", operands=["agentpm", "HEAD"])
+        ran = self._ask(self._remote, "ls-remote", "--symref", operands=["agentpm", "HEAD"])
         if ran.code:
-            raise unreachable(self.address.public, ran.talk)
+            raise self._problem(ran.talk)
         match = re.match(rb"ref: (refs/heads/\S+)\tHEAD\n", ran.out)
         return match[1].decode() if match else "refs/heads/main"
 
@@ -136,9 +159,9 @@ class Mirror:
         Raises:
             RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
         """
-        ran = self._remote.attempt("ls-remote", operands=["agentpm", branch])
+        ran = self._ask(self._remote, "ls-remote", operands=["agentpm", branch])
         if ran.code:
-            raise unreachable(self.address.public, ran.talk)
+            raise self._problem(ran.talk)
         named = (line.partition("\t") for line in ran.out.decode(errors="replace").splitlines())
         return next((commit for commit, _, name in named if name == branch), None)
 
@@ -157,11 +180,12 @@ class Mirror:
         """
         ran = self._fetch((), [f"+{branch}:{_OTHER}"])
         if ran.code:
-            raise unreachable(self.address.public, ran.talk)
+            raise self._problem(ran.talk)
 
     def _push(self, options: tuple[str, ...], refs: str) -> tuple[str, ...] | None:
         """Push; what the server said, or None after a lost race."""
-        ran = self._remote.attempt(
+        ran = self._ask(
+            self._remote,
             # Not thin: git would look for the base of a delta among blobs that are not here.
             *("push", "--porcelain", "--no-thin", "--no-verify", *options),
             operands=["agentpm", refs],
@@ -170,10 +194,9 @@ class Mirror:
             return told(ran.talk)
         refusal = re.search(r"^!\t[^\t]*\t(.*)$", ran.out.decode(errors="replace"), re.MULTILINE)
         if refusal is None:
-            problem = unreachable(self.address.public, ran.talk)
-            if not isinstance(problem, CloneLost):
-                raise problem
-            raise refused(self.address.public, problem.message, ran.talk)
+            if is_explained(ran.talk):
+                raise unreachable(self.address.public, ran.talk)
+            raise refused(self.address.public, failure("push", ran.talk).message, ran.talk)
         if is_race(refusal[1]):
             return None
         raise refused(self.address.public, refusal[1], ran.talk)
@@ -194,13 +217,43 @@ class Mirror:
         """Throw the clone away."""
         fs.clear(self.directory)
 
+    def move(self, place: Path) -> None:
+        """Put the clone into another place, where nothing is."""
+        with fs.explained("move", self.directory):
+            self.directory.rename(place)
+
     def moved(self) -> float:
         """When the newest commit arrived, in seconds since the epoch; 0 where none did."""
         found = fs.stamp(self.directory / _TIP)
         return found.mtime / 1e9 if found else 0.0
 
     def _fetch(self, options: tuple[str, ...], refs: Sequence[str]) -> Ran:
-        return self._remote.attempt(*_FETCH, *options, operands=["agentpm", *refs])
+        return self._ask(self._remote, *_FETCH, *options, operands=["agentpm", *refs])
+
+    def _ask(self, git: Git, *command: str, operands: Sequence[str], feed: bytes = b"") -> Ran:
+        """Run a command that talks to the server; one that is ended leaves nothing half done."""
+        transfer = Transfer(git, self.address.public, self.directory / "objects", self.limits)
+        try:
+            return transfer.attempt(*command, operands=operands, feed=feed)
+        except Silence as silence:
+            self._sweep()
+            raise silent(self.address.public, silence) from None
+        except fs.TooLarge:
+            self._sweep()
+            raise
+
+    def _problem(self, talk: str) -> AgentpmError:
+        """Why the server could not be asked: whatever git says, unless it is this clone's fault."""
+        if is_explained(talk) or not self._is_damaged():
+            return unreachable(self.address.public, talk)
+        said = failure("fetch", talk)
+        return CloneLost(said.message, details=said.details)
+
+    def _is_damaged(self) -> bool:
+        """Whether git finds anything missing or unreadable in the clone, asking nobody."""
+        settings = (*_CACHE, *_PARTIAL)
+        ran = replace(self.git, settings=settings).attempt("fsck", "--no-dangling", "--no-progress")
+        return ran.code >= _FATAL or bool(ran.code & _MISSING_OR_UNREADABLE)
 
     def _prepare(self) -> None:
         """Make the clone's directory what git takes for a repository, without asking git to."""
@@ -216,11 +269,15 @@ class Mirror:
             fs.make_directory(self.directory / "refs" / "agentpm")
             fs.write(self.directory / "HEAD", b"ref: refs/heads/agentpm\n")
             fs.write(self.directory / "config", config)
-        # What a killed git left; under the lock nobody else can be at work here.
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what a killed git left; under the lock nobody else can be at work here."""
+        pack = self.directory / "objects" / "pack"
         for name in _LOCKS:
             fs.remove(self.directory / name)
         for name in fs.entries(pack):
-            if name.startswith(("tmp_", ".tmp-")):
+            if name.startswith(("tmp_", ".tmp-")) or name.endswith(".temp"):
                 fs.remove(pack / name)
 
     def _read_tip(self) -> str:

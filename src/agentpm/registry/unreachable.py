@@ -8,6 +8,7 @@ from agentpm.errors import AgentpmError
 from agentpm.git import GitFailure, failure
 from agentpm.lazy import pattern
 from agentpm.registry.address import InsecureRegistry
+from agentpm.transfer import Silence
 
 _RACES = pattern(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (lock|update ref)"
@@ -20,8 +21,12 @@ _PROTECTED = pattern(
 _WORK_TREE = pattern(r"unstaged changes|staged changes|would be overwritten", re.IGNORECASE)
 _NO_NETWORK = (
     r"could not resolve|couldn't connect|failed to connect|unable to connect|connection refused"
-    r"|unable to look up|timed out|network is unreachable|no route to host|early eof|hung up|reset by peer|curl \d+"
+    r"|unable to look up|timed out|operation too slow|network is unreachable|no route to host|early eof"
+    r"|hung up|reset by peer|curl \d+"
 )
+_SERVER_TROUBLE = r"returned error: (5\d\d|429)|internal server error|too many requests|rate limit"
+_CERTIFICATE = r"certificate|SSL (peer|handshake)|gnutls_handshake"
+_DISK_FULL = r"no space left|disk quota exceeded|file too large"
 _NO_LOGIN = (
     r"authentication failed|terminal prompts disabled|could not read (username|password)"
     r"|permission denied|returned error: 40[13]|access denied|not authorized"
@@ -30,8 +35,11 @@ _NOTHING_THERE = (
     r"not appear to be a git repository|not found|does not exist|returned error: 404"
     r"|no such (file|path)"
 )
+_OTHER_HASH = pattern(
+    r"mismatched algorithms|(unsupported|unknown) (hash algorithm|object format)", re.IGNORECASE
+)
 _CHECK_ADDRESS = "check the address: `agentpm registry list`"
-_ADVICE = (
+_KNOWN = (
     (
         _NO_LOGIN,
         "git's credential helper or ssh-agent must know the login: try `git ls-remote {url}`",
@@ -44,8 +52,20 @@ _ADVICE = (
         r"dubious ownership",
         "the repository belongs to another user; git's `safe.directory` says whom you trust",
     ),
+    (
+        _SERVER_TROUBLE,
+        "the server is in trouble: try again later; `--offline` works with what was seen before",
+    ),
+    (
+        _CERTIFICATE,
+        "git does not trust the server's certificate: git's `http.sslCAInfo` says whom it trusts",
+    ),
+    (_DISK_FULL, "this machine's disk is full: `agentpm cache clean` frees what can be had again"),
     (_NO_NETWORK, "check the network; `--offline` works with what was seen before"),
+)
+_GUESSES = (
     (_NOTHING_THERE, _CHECK_ADDRESS),
+    ("", "try `git ls-remote {url}`; `--offline` works with what was seen before"),
 )
 
 
@@ -77,12 +97,22 @@ class CloneLost(GitFailure):
     """A clone that is damaged or gone; the registry makes it anew and goes on."""
 
 
-def unreachable(url: str, talk: str) -> AgentpmError:
-    """Why git, which said `talk`, could not talk to the repository at `url`.
+def is_explained(talk: str) -> bool:
+    """Whether what git said can have no reason on this machine's side, such as a damaged clone."""
+    return not isinstance(unreachable("", talk), RegistryUnreachable) or any(
+        re.search(words, talk, re.IGNORECASE) for words, _ in _KNOWN
+    )
 
-    What is none of the known reasons is taken for a damaged clone (`CloneLost`).
-    """
+
+def unreachable(url: str, talk: str) -> AgentpmError:
+    """Why git, which said `talk`, could not talk to the repository at `url`."""
     said = failure("fetch", talk)
+    if _OTHER_HASH.search(talk):
+        return NotARegistry(
+            f"`{url}` names its objects by SHA-256, and agentpm reads repositories with SHA-1 only",
+            hint="make it anew without `--object-format=sha256`: `agentpm registry init` does",
+            details=said.details,
+        )
     if re.search(r"find remote ref head", talk, re.IGNORECASE):
         return NotARegistry(
             f"`{url}` has no commit on its default branch, so it is no registry yet",
@@ -92,20 +122,24 @@ def unreachable(url: str, talk: str) -> AgentpmError:
         return InsecureRegistry(
             f"`{url}` led to an address that is not encrypted", details=said.details
         )
-    for words, hint in _ADVICE:
-        if re.search(words, talk, re.IGNORECASE):
-            return RegistryUnreachable(
-                f"could not reach the registry `{url}`",
-                hint=hint.format(url=url),
-                details=said.details,
-            )
-    return CloneLost(said.message, details=said.details)
+    hint = next(h for words, h in (*_KNOWN, *_GUESSES) if re.search(words, talk, re.IGNORECASE))
+    return RegistryUnreachable(
+        f"could not reach the registry `{url}`", hint=hint.format(url=url), details=said.details
+    )
+
+
+def silent(url: str, silence: Silence) -> RegistryUnreachable:
+    """What to say of a registry that kept its silence for too long."""
+    return RegistryUnreachable(
+        f"could not reach the registry `{url}`: {silence}",
+        hint="check the network; `--offline` works with what was seen before",
+    )
 
 
 def repository_unreachable(url: str, talk: str) -> AgentpmError:
     """The same for a repository that is no registry, but holds an agent of a manifest."""
     problem = unreachable(url, talk)
-    if not isinstance(problem, RegistryUnreachable | CloneLost | NotARegistry):
+    if not isinstance(problem, RegistryUnreachable | NotARegistry):
         return problem
     hint = problem.hint if isinstance(problem, RegistryUnreachable) else None
     if hint in (None, _CHECK_ADDRESS):
@@ -114,6 +148,14 @@ def repository_unreachable(url: str, talk: str) -> AgentpmError:
         f"could not reach the git repository `{url}`",
         hint=hint,
         details=failure("fetch", talk).details,
+    )
+
+
+def repository_silent(url: str, silence: Silence) -> RepositoryUnreachable:
+    """What to say of an agent's repository that kept its silence for too long."""
+    return RepositoryUnreachable(
+        f"could not reach the git repository `{url}`: {silence}",
+        hint="check the network, and the `git` address in `agentpm.toml`",
     )
 
 

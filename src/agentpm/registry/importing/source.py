@@ -11,7 +11,9 @@ from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import ENCRYPTED_ONLY, Git
 from agentpm.registry.address import Address, InsecureRegistry, UnusableAddress, parse_address
+from agentpm.registry.ssh import ssh_settings
 from agentpm.registry.unreachable import unreachable
+from agentpm.transfer import LIMITS, Limits, Silence, Transfer
 from agentpm.values import dataclass
 
 
@@ -36,12 +38,15 @@ class Source:
 
 
 @contextmanager
-def opened(where: str, scratch: Path, *, offline: bool = False) -> Iterator[Source]:
+def opened(
+    where: str, scratch: Path, *, offline: bool = False, limits: Limits = LIMITS
+) -> Iterator[Source]:
     """The source at `where`, a path or a URL; a clone lives in `scratch` until it is closed.
 
     Raises:
         UnusableSource: nothing is there, it is no address, or it cannot be cloned.
         InsecureRegistry: it is an address that is not encrypted.
+        TooLarge: it sends more than the limits permit.
     """
     path = Path(where)
     if "://" not in where and fs.stamp(path) is not None:
@@ -61,7 +66,7 @@ def opened(where: str, scratch: Path, *, offline: bool = False) -> Iterator[Sour
     fs.make_directory(scratch)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="source-") as temporary:
         clone = Path(temporary) / "clone.git"
-        _clone(address, clone)
+        _clone(address, clone, limits)
         yield Source(address.public, clone, Git(clone), address.public)
 
 
@@ -120,16 +125,16 @@ def _address(where: str) -> Address:
         ) from None
 
 
-def _clone(address: Address, clone: Path) -> None:
-    git = Git(None, (*ENCRYPTED_ONLY, "core.fsync=none"), address.login)
-    ran = git.attempt(
-        "clone",
-        "--bare",
-        "--quiet",
-        "--template=",
-        "--no-recurse-submodules",
-        operands=[address.url, str(clone)],
-    )
+def _clone(address: Address, clone: Path, limits: Limits) -> None:
+    settings = (*ENCRYPTED_ONLY, *ssh_settings(address), "core.fsync=none")
+    transfer = Transfer(Git(None, settings, address.login), address.public, clone, limits)
+    command = ("clone", "--bare", "--progress", "--template=", "--no-recurse-submodules")
+    try:
+        ran = transfer.attempt(*command, operands=[address.url, str(clone)])
+    except Silence as silence:
+        raise UnusableSource(
+            f"could not clone `{address.public}`: {silence}", hint="check the network"
+        ) from None
     if ran.code:
         problem = unreachable(address.public, ran.talk)
         if isinstance(problem, InsecureRegistry):

@@ -1,0 +1,266 @@
+"""Git servers in trouble: what was seen stays here, and the message names registry and way out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agentpm.fs import TooLarge
+from agentpm.model.name import PackageName
+from agentpm.registry.gitfile import read_git_file
+from agentpm.registry.importing.source import UnusableSource, opened
+from agentpm.registry.unreachable import (
+    NotARegistry,
+    PublishRefused,
+    RegistryUnreachable,
+    RepositoryUnreachable,
+)
+from agentpm.transfer import Limits
+from support.git_http import GitHost
+from support.https_server import https_server
+from support.index_repo import IndexRepo, Server
+from support.machine import Machine, entry, identity
+from support.odd_git_server import OddGitServer, packet
+from support.project import Project
+
+LEAD = PackageName("lead")
+
+
+@pytest.fixture(autouse=True)
+def _ada_commits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    identity(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> IndexRepo:
+    """A registry with one agent in it."""
+    index = IndexRepo(tmp_path).publish("lead", "1.0.0", tools="Read")
+    index.git("config", "http.receivepack", "true")
+    return index
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Iterator[Machine]:
+    """Ada's machine."""
+    machine = Machine(tmp_path)
+    yield machine
+    machine.close()
+
+
+def files(machine: Machine) -> dict[str, bytes]:
+    """The objects and refs of the machine's one clone."""
+    clone = machine.cached("clone.git")
+    found = [p for p in clone.rglob("*") if p.is_file() and p.name != "config"]
+    return {p.relative_to(clone).as_posix(): p.read_bytes() for p in found}
+
+
+def large(index: IndexRepo) -> None:
+    """Put something into the registry that no compression makes small."""
+    index.write("large", os.urandom(2_000_000))
+    index.commit("Large")
+
+
+def half_of_a_pack(tmp_path: Path) -> Path:
+    """A program that makes packs for a server, of which it sends the first million bytes."""
+    hook = tmp_path / "half"
+    hook.write_text('#!/bin/sh\n"$@" | { head -c 1000000; sleep 20; }\n', "utf-8")
+    hook.chmod(0o755)
+    return hook
+
+
+@contextmanager
+def stuck(index: IndexRepo, ada: Machine) -> Iterator[str]:
+    """The URL of a server that was read once, has something large by now, and sends half of it."""
+    hook = half_of_a_pack(index.bare.parent)
+    with Server(index, filters=False) as good:
+        ada.registry(good.url, allow_insecure=True).refresh()
+    large(index)
+    with Server(index, filters=False, hook=hook) as server:
+        first = ada.registry(good.url, allow_insecure=True)._mirror.directory.parent
+        first.rename(ada.registry(server.url, allow_insecure=True)._mirror.directory.parent)
+        yield server.url
+
+
+# Errors that pass
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_an_error_of_the_server_costs_nothing_that_was_seen(
+    index: IndexRepo, ada: Machine, status: int
+) -> None:
+    """Servers are restarted every day; a clone that is thrown away over that has to come again."""
+    with GitHost(index.bare.parent) as host:
+        url = f"{host.url}/{index.bare.name}"
+        ada.registry(url, allow_insecure=True).refresh()
+        before = files(ada)
+        host.requests.clear()
+        host.trouble = status
+        with pytest.raises(RegistryUnreachable) as caught:
+            ada.registry(url, allow_insecure=True).refresh(force=True)
+    assert host.requests == [f"GET /{index.bare.name}/info/refs"], "it was asked once"
+    assert url in caught.value.message
+    assert "try again later" in str(caught.value.hint)
+    assert files(ada) == before
+
+
+def test_what_was_installed_once_still_installs_without_the_server(
+    index: IndexRepo, tmp_path: Path
+) -> None:
+    """The hint says that `--offline` works, so it must."""
+    project = Project(tmp_path)
+    with GitHost(index.bare.parent) as host:
+        line = f'acme = {{ url = "{host.url}/{index.bare.name}", allow-insecure = true }}'
+        project.write("agentpm.toml", f'[project]\nregistry = "acme"\n\n[registries]\n{line}\n')
+        project.run("install", "lead").done()
+        host.trouble = 503
+        ran = project.run("outdated", "--refresh")
+    assert "--offline" in ran.err
+    project.run("uninstall", "lead", "--offline").done()
+    project.run("install", "lead", "--offline").done()
+
+
+def test_an_error_in_words_of_its_own_is_no_damage(index: IndexRepo, ada: Machine) -> None:
+    """Whatever a server says, the clone is judged by what is in it."""
+    with OddGitServer(packet("ERR the moon is in the wrong house")) as server:
+        url = f"{server.url}/{index.bare.name}"
+        with Server(index) as good:
+            ada.registry(good.url, allow_insecure=True).refresh()
+        clone = ada.cached("clone.git")
+        registry = ada.registry(url, allow_insecure=True)
+        registry._mirror.directory.parent.mkdir(parents=True)
+        clone.rename(registry._mirror.directory)
+        before = files(ada)
+        with pytest.raises(RegistryUnreachable) as caught:
+            registry.refresh()
+        assert server.asked == 1
+    assert any("wrong house" in line for line in caught.value.details)
+    assert f"git ls-remote {url}" in str(caught.value.hint)
+    assert files(ada) == before
+
+
+def test_a_server_that_nobody_vouches_for_is_named_as_such(ada: Machine, tmp_path: Path) -> None:
+    """Its certificate is the reason, not the network, and not the clone."""
+    with https_server(tmp_path) as server, pytest.raises(RegistryUnreachable) as caught:
+        ada.registry(f"{server.url}/x.git").refresh()
+    assert "certificate" in str(caught.value.hint)
+
+
+def test_an_error_while_publishing_is_one_of_the_server(index: IndexRepo, ada: Machine) -> None:
+    """Nobody refused the release."""
+    with GitHost(index.bare.parent) as host:
+        registry = ada.registry(f"{host.url}/{index.bare.name}", allow_insecure=True)
+        registry.refresh()
+        commit = registry.tip
+        assert commit is not None
+        host.trouble = 503
+        with pytest.raises(RegistryUnreachable):
+            registry._mirror.push(commit, "refs/heads/other")
+        with pytest.raises((RegistryUnreachable, PublishRefused)):
+            registry.publish([entry("other", "1.0.0")], "Publish")
+
+
+def test_a_worn_clone_stays_until_its_successor_is_here(
+    index: IndexRepo, ada: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is replaced to be quicker, which is no reason to lose it."""
+    monkeypatch.setattr("agentpm.registry.gitremote._MANY_PACKS", 0)
+    with GitHost(index.bare.parent) as host:
+        url = f"{host.url}/{index.bare.name}"
+        ada.registry(url, allow_insecure=True).refresh()
+        before = files(ada)
+        host.trouble = 503
+        with pytest.raises(RegistryUnreachable):
+            ada.registry(url, allow_insecure=True).refresh(force=True)
+        assert files(ada) == before
+        host.trouble = 0
+        index.publish("lead", "2.0.0")
+        found = ada.registry(url, allow_insecure=True, force=True).releases(LEAD)
+    assert [str(release.version) for release in found] == ["1.0.0", "2.0.0"]
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_repository_with_other_ids_is_named_as_such(
+    tmp_path: Path, ada: Machine, served: bool
+) -> None:
+    """Git can make repositories with SHA-256, which it cannot mix with others yet."""
+    index = IndexRepo(tmp_path)
+    made, index.bare = tmp_path / "made", tmp_path / "sha256.git"
+    for command in (
+        ["init", "--quiet", "--object-format=sha256", str(made)],
+        ["-C", str(made), "commit", "--quiet", "--allow-empty", "--message=First"],
+        ["clone", "--quiet", "--bare", str(made), str(index.bare)],
+    ):
+        subprocess.run(["git", *command], check=True)
+    with Server(index) as server, pytest.raises(NotARegistry, match="by SHA-256"):
+        ada.registry(server.url if served else index.url, allow_insecure=True).refresh()
+
+
+# Silence
+
+
+def test_a_silent_server_is_not_waited_for(ada: Machine) -> None:
+    """It accepts the connection, and that is all; git itself would wait for ever."""
+    began = time.monotonic()
+    with OddGitServer() as server:
+        url, limits = f"{server.url}/x.git", Limits(silence=0.5)
+        registry = ada.registry(url, allow_insecure=True, limits=limits)
+        with pytest.raises(RegistryUnreachable) as caught:
+            registry.refresh()
+    assert time.monotonic() - began < 30
+    assert caught.value.message.endswith("it said nothing for 0.5 seconds")
+    assert "check the network" in str(caught.value.hint)
+
+
+def test_a_silent_server_leaves_what_was_seen(index: IndexRepo, ada: Machine) -> None:
+    """Also in the middle of an answer, of which nothing stays behind."""
+    with stuck(index, ada) as url:
+        before = files(ada)
+        with pytest.raises(RegistryUnreachable, match="it said nothing"):
+            ada.registry(url, allow_insecure=True, limits=Limits(silence=1.0)).refresh(force=True)
+        assert files(ada) == before
+
+
+# Size
+
+
+def test_an_answer_has_a_limit(index: IndexRepo, ada: Machine) -> None:
+    """A pack without an end would fill the disk; this one has more than half a MiB, and goes on."""
+    with stuck(index, ada) as url:
+        before = files(ada)
+        limits = Limits(size=1 << 19)
+        with pytest.raises(TooLarge) as caught:
+            ada.registry(url, allow_insecure=True, limits=limits).refresh(force=True)
+        assert files(ada) == before
+    assert caught.value.message == f"`{url}` sent more than 0.5 MiB at once"
+    assert caught.value.hint
+
+
+def test_the_repository_of_an_agent_has_the_same_limits(index: IndexRepo, tmp_path: Path) -> None:
+    """An agent that a manifest names by `git` comes from anywhere."""
+    large(index)
+    with (tmp_path / "gitconfig").open("a", encoding="utf-8") as config:
+        config.write(f"[uploadpack]\n\tpackObjectsHook = {half_of_a_pack(tmp_path)}\n")
+    with pytest.raises(TooLarge, match="sent more than"):
+        read_git_file(index.url, "main", "x.md", Limits(size=1 << 19))
+    with pytest.raises(RepositoryUnreachable, match="it said nothing"):
+        read_git_file(index.url, "main", "x.md", Limits(silence=0.5))
+    with pytest.raises(TooLarge), opened(index.url, tmp_path, limits=Limits(size=1 << 19)):
+        pytest.fail("it cannot be opened")
+    with (
+        pytest.raises(UnusableSource, match="it said nothing"),
+        opened(index.url, tmp_path, limits=Limits(silence=0.5)),
+    ):
+        pytest.fail("it cannot be opened")
+    assert not list(tmp_path.glob("source-*"))
+
+
+def test_usual_answers_are_within_the_limits(index: IndexRepo) -> None:
+    """The limits that the program has are for attacks, not for large registries."""
+    assert Limits().size >= 1 << 30
+    assert 60 <= Limits().silence <= 600

@@ -1,0 +1,60 @@
+"""Git servers on loopback that behave as no git does: silent, or with a single word for everybody.
+
+How to use it:
+
+    with OddGitServer() as server:                        # accepts, and says nothing
+        registry = GitRegistry(f"{server.url}/registry.git", ..., allow_insecure=True)
+    with OddGitServer(packet("ERR out of order")) as server:  # says that, and hangs up
+
+- `server.url` is its `git://` address, `server.port` the port; `server.asked` is how many
+  connections it had.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Self
+
+
+def packet(text: str) -> bytes:
+    """A line as git's protocol wraps it."""
+    return f"{len(text) + 5:04x}{text}\n".encode()
+
+
+class OddGitServer:
+    """The docstring of this module says how to use it."""
+
+    def __init__(self, answer: bytes | None = None) -> None:
+        self._answer = answer
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self.asked = 0
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"git://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Closing alone would not wake whoever waits in `accept`.
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        for connection in (self._socket, *self._open):
+            connection.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.asked += 1
+            if self._answer is None:
+                self._open.append(connection)
+                continue
+            with connection:
+                connection.recv(4096)
+                connection.sendall(self._answer)
