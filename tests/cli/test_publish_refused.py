@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,36 @@ def test_a_protected_registry_is_published_to_by_a_branch(
     project.run("info", "helper", "--registry", "acme").failed(1)
     protected.git("update-ref", "refs/heads/main", "publish/helper-1.0.0")
     project.run("install", "helper", "--registry", "acme").done()
+
+
+def test_the_same_proposal_twice_changes_nothing(project: Project) -> None:
+    """In a registry as agentpm makes them, too, where nobody may rewrite a branch."""
+    project.run("registry", "init", "--bare", "ours.git").done()
+    project.run("registry", "add", "ours", project.path("ours.git").as_uri()).done()
+    publish = ("publish", "helper.md", "--registry", "ours", "--branch")
+    first = project.run(*publish, "--json").data
+    wait_for_the_next_second()
+    again = project.run(*publish).done()
+    assert "`publish/helper-1.0.0` of `ours` proposes the same already" in again.err
+    assert project.run(*publish, "--json").data["branch"]["commit"] == first["commit"]
+
+
+def test_another_state_of_a_proposal_is_not_called_somebody_else_s(project: Project) -> None:
+    """Where no branch can be rewritten, the author's own second thought needs another one."""
+    project.run("registry", "init", "--bare", "ours.git").done()
+    project.run("registry", "add", "ours", project.path("ours.git").as_uri()).done()
+    publish = ("publish", "helper.md", "--registry", "ours", "--branch")
+    project.run(*publish).done()
+    project.write("helper.md", agent_text("version: 1.0.0", "tools: Read, Grep"))
+    error = project.run(*publish, "--json").failed(2, "unusable-branch").envelope["error"]
+    assert "holds another state of this change" in error["message"]
+    assert "--branch-name" in error["hint"]
+    project.run(*publish[:-1], "--branch-name", "second").done()
+
+
+def wait_for_the_next_second() -> None:
+    """Releases carry the second in which they were published."""
+    time.sleep(1.05 - time.time() % 1)
 
 
 def test_a_branch_can_be_given_a_name(project: Project, protected: IndexRepo) -> None:

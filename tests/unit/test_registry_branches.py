@@ -10,7 +10,7 @@ import pytest
 from agentpm.model.name import PackageName
 from agentpm.model.version import parse_version
 from agentpm.registry.edits import ReleaseExists, publish_edit, yank_edit
-from agentpm.registry.proposal import UnusableBranch, branch_for
+from agentpm.registry.proposal import UnusableBranch, branch_for, same_but_for_time
 from agentpm.registry.unreachable import PublishRefused, refused
 from support.index_repo import IndexRepo, Server, index_file
 from support.machine import Machine, entry, identity
@@ -133,6 +133,28 @@ def test_the_same_proposal_again_moves_its_branch(index: IndexRepo, ada: Machine
         "reviewer 1.0.0",
     ]
     assert first.commit != second.commit
+
+
+def test_the_same_proposal_again_stays_where_it_is(index: IndexRepo, ada: Machine) -> None:
+    """The same command finishes, however often it is run, also when others published meanwhile."""
+    registry = ada.registry(index.url)
+    first = registry.propose(LEAD, "First", "publish/lead-1.0.0")
+    index.publish("other", "1.0.0")
+    again = ada.registry(index.url).propose(LEAD, "Second", "publish/lead-1.0.0")
+    assert first is not None
+    assert again is not None
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again.commit == first.commit == index.git("rev-parse", "publish/lead-1.0.0").strip()
+
+
+def test_time_makes_no_difference_to_a_proposal_and_everything_else_does() -> None:
+    """Whoever repeats a command does so later; who signs, or yanks, says something new."""
+    line = b'{"name": "a", "published": "2026-01-01", "signature": {"key": "x"}}\n'
+    assert same_but_for_time(line, line.replace(b"2026", b"2027").replace(b'"x"', b'"y"'))
+    assert not same_but_for_time(line, line.replace(b"name", b"nome"))
+    assert not same_but_for_time(line, b'{"name": "a", "published": "2026-01-01"}\n')
+    assert not same_but_for_time(line, line + line)
+    assert not same_but_for_time(b"a file", b"another")
 
 
 def test_somebody_else_s_branch_is_not_moved(

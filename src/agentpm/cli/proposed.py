@@ -31,6 +31,10 @@ def route_of(branch: bool, name: str | None) -> Route | None:  # noqa: FBT001 # 
 
 def tell(talk: Talk, proposal: Proposal, registry: str) -> None:
     """Say what is left to do, with the server's own words, which often hold an address."""
+    if not proposal.is_new:
+        talk.note(
+            f"`{proposal.branch}` of `{registry}` proposes the same already: nothing was sent"
+        )
     for line in proposal.told:
         talk.note(f"  {registry} says: {one_line(line)}")
     talk.note(

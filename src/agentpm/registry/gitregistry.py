@@ -17,11 +17,13 @@ from agentpm.registry.edits import Edit
 from agentpm.registry.gitremote import OUTGOING, Mirror, has
 from agentpm.registry.history import Evidence
 from agentpm.registry.indexed import IndexedRegistry
-from agentpm.registry.proposal import Proposal, UnusableBranch
+from agentpm.registry.proposal import Proposal, UnusableBranch, same_but_for_time
 from agentpm.registry.seen import Seen, load_seen, save_seen
 from agentpm.registry.signing.pin import MEMORY, load_pin, save_pin
+from agentpm.registry.trees import locate
 from agentpm.registry.unreachable import PublishRefused
 from agentpm.registry.view import ViewState
+from agentpm.registry.wire import INDEX_LIMIT
 
 _TRIES = 200
 """How often a publisher tries again after a lost race; each round, somebody wins."""
@@ -168,7 +170,8 @@ class GitRegistry(IndexedRegistry):
     def propose(self, edit: Edit, message: str, branch: str) -> Proposal | None:
         """Make an edit on a branch that its readers do not follow; see `TakesProposals`.
 
-        The branch is made, or moved where its last commit is by the same person.
+        The branch is made, or moved where its last commit is by the same person; where that makes
+        the same edit, it stays.
 
         Raises:
             UnusableBranch: it is no name of a branch, or that of what readers follow, or another
@@ -192,6 +195,8 @@ class GitRegistry(IndexedRegistry):
             commit = self._drafted(edit, message, author, sign=signs())
             if commit is None or commit == self._state().tip:
                 return None
+            if standing is not None and self._proposes(edit, standing):
+                return Proposal(branch, standing, (), is_new=False)
             words = self._mirror.offer(commit, ref, standing)
             if words is None:
                 raise _taken(branch, self._source)
@@ -205,13 +210,31 @@ class GitRegistry(IndexedRegistry):
         if found is None or found.content is None or own not in found.content:
             raise _taken(branch, self._source)
 
+    def _proposes(self, edit: Edit, standing: str) -> bool:
+        """Whether the files of a commit are as the edit would have them, but for the time."""
+        wanted = self._edited(edit)
+        try:
+            content = self._content()
+            places = locate(content.trees, content.root(standing), wanted)
+            blobs = dict(content.blobs(places.values(), INDEX_LIMIT))
+        except GitFailure:
+            # Some servers give only what is on the branch that readers follow.
+            return False
+        return all(
+            path in places and same_but_for_time(blobs[places[path]] or b"", raw)
+            for path, raw in wanted.items()
+        )
+
+    def _edited(self, edit: Edit) -> dict[str, bytes]:
+        return edit.files({name: self._view.records(name) or b"" for name in edit.names})
+
     def _refuse_offline(self) -> None:
         if self._access.offline:
             raise self._offline("the newest index")
 
     def _drafted(self, edit: Edit, message: str, author: str, *, sign: bool) -> str | None:
         """A commit with the edit, on the newest one; that one itself where nothing changes."""
-        files = edit.files({name: self._view.records(name) or b"" for name in edit.names})
+        files = self._edited(edit)
         tip = self._state().tip or ""
         if not files:
             return tip

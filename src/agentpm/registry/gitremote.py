@@ -18,6 +18,7 @@ from agentpm.errors import AgentpmError
 from agentpm.git import ENCRYPTED_ONLY, Git, GitFailure, Objects, Ran, failure
 from agentpm.registry.address import Address
 from agentpm.registry.commit import UNSIGNED
+from agentpm.registry.proposal import UnusableBranch
 from agentpm.registry.ssh import ssh_settings
 from agentpm.registry.unreachable import (
     CloneLost,
@@ -151,7 +152,7 @@ class Mirror:
             PublishRefused: the server does not take it.
             RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
         """
-        return self._push((), f"{commit}:{branch}") is not None
+        return self._outcome(*self._push((), f"{commit}:{branch}")) is not None
 
     def standing(self, branch: str) -> str | None:
         """The commit at which `branch` of the server stands, None where there is none.
@@ -169,8 +170,20 @@ class Mirror:
         """Make `branch` stand at `commit` if it stands at `instead` (None: nowhere) until then.
 
         What the server said; None where the branch stands elsewhere by now. Raises as `push` does.
+
+        Raises:
+            UnusableBranch: the server lets no branch be moved away from what is on it.
         """
-        return self._push((f"--force-with-lease={branch}:{instead or ''}",), f"{commit}:{branch}")
+        lease = f"--force-with-lease={branch}:{instead or ''}"
+        ran, refusal = self._push((lease,), f"{commit}:{branch}")
+        if refusal is not None and "non-fast-forward" in refusal:
+            name = branch.removeprefix("refs/heads/")
+            raise UnusableBranch(
+                f"`{name}` holds another state of this change, and `{self.address.public}` lets "
+                "nobody rewrite a branch",
+                hint="give another name with `--branch-name`",
+            )
+        return self._outcome(ran, refusal)
 
     def get_branch(self, branch: str) -> None:
         """Get the commit at which `branch` of the server stands into the clone.
@@ -182,8 +195,8 @@ class Mirror:
         if ran.code:
             raise self._problem(ran.talk)
 
-    def _push(self, options: tuple[str, ...], refs: str) -> tuple[str, ...] | None:
-        """Push; what the server said, or None after a lost race."""
+    def _push(self, options: tuple[str, ...], refs: str) -> tuple[Ran, str | None]:
+        """Push; also the server's reason, where it did not take it."""
         ran = self._ask(
             self._remote,
             # Not thin: git would look for the base of a delta among blobs that are not here.
@@ -191,15 +204,21 @@ class Mirror:
             operands=["agentpm", refs],
         )
         if ran.code == 0:
-            return told(ran.talk)
+            return ran, None
         refusal = re.search(r"^!\t[^\t]*\t(.*)$", ran.out.decode(errors="replace"), re.MULTILINE)
         if refusal is None:
             if is_explained(ran.talk):
                 raise unreachable(self.address.public, ran.talk)
             raise refused(self.address.public, failure("push", ran.talk).message, ran.talk)
-        if is_race(refusal[1]):
+        return ran, refusal[1]
+
+    def _outcome(self, ran: Ran, refusal: str | None) -> tuple[str, ...] | None:
+        """What the server said of a push, or None after a lost race."""
+        if refusal is None:
+            return told(ran.talk)
+        if is_race(refusal):
             return None
-        raise refused(self.address.public, refusal[1], ran.talk)
+        raise refused(self.address.public, refusal, ran.talk)
 
     def is_worn(self) -> bool:
         """Whether so many syncs have left their packs here that reading has become slow."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.release import Release
@@ -23,12 +24,13 @@ class Proposal:
     """A change that waits on `branch` as the commit `commit`.
 
     `told` is what the server said, a line each; there, git hosts print the address at which a
-    request for the branch is opened.
+    request for the branch is opened. `is_new` is False where the change stood there already.
     """
 
     branch: str
     commit: str
     told: tuple[str, ...]
+    is_new: bool = True
 
 
 @runtime_checkable
@@ -48,3 +50,23 @@ def branch_for(verb: str, releases: Sequence[Release]) -> str:
     first, more = releases[0], len(releases) - 1
     name = f"{verb}/{first.name}-{first.version}"
     return f"{name}-and-{more}-more" if more else name
+
+
+def same_but_for_time(one: bytes, other: bytes) -> bool:
+    """Whether two files of an index say the same, but for when it was published and signed."""
+    if one == other:
+        return True
+    try:
+        return _timeless(one) == _timeless(other)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _timeless(content: bytes) -> list[Any]:
+    records = [json.loads(line) for line in content.splitlines() if line.strip()]
+    return [
+        record | {"published": None, "signature": "signature" in record}
+        if isinstance(record, dict)
+        else record
+        for record in records
+    ]
