@@ -15,10 +15,10 @@ from agentpm.permissions.capability import (
     read_word,
     server_word,
     shown,
-    visible,
 )
 from agentpm.permissions.harnesses import UnknownHarness, load_table
 from agentpm.permissions.phrases import by_danger, in_words
+from agentpm.visible import visible
 
 HOOK = "exec.hook:sha256:" + "a" * 64
 

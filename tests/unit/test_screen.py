@@ -52,4 +52,7 @@ def test_the_colour_of_the_first_word_is_ours(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_line_breaks_of_a_hint_are_ours() -> None:
     """A hint may show what to write, which can take several lines."""
-    assert hint_lines("write\na: 1\nb: 2", io.StringIO()) == ["hint: write", *("      a: 1", "      b: 2")]
+    assert hint_lines("write\na: 1\nb: 2", io.StringIO()) == [
+        "hint: write",
+        *("      a: 1", "      b: 2"),
+    ]
