@@ -185,6 +185,15 @@ def test_what_is_told_release_by_release_begins_with_the_oldest() -> None:
     )
 
 
+def test_what_releases_need_is_told_from_the_oldest_release_on() -> None:
+    """Names of what they need come in another order: `aid-10` before `aid-2`."""
+    catalog = MemoryCatalog()
+    for minor in range(12):
+        catalog.publish("eva", f"1.{minor}.0", f"aid-{minor} >=2").publish(f"aid-{minor}", "1.0.0")
+    told = failure_of(asks("eva"), catalog).details
+    assert [line.split("`")[1] for line in told[1:]] == [f"eva 1.{n}.0" for n in range(12)]
+
+
 # -- bounds --------------------------------------------------------------------------------------
 
 

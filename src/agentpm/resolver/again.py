@@ -17,8 +17,8 @@ from agentpm.resolver.world import World
 BOUND = 100_000
 """How much work one try may do."""
 
-TOTAL = 500_000
-"""How much work all tries together may do: half a second."""
+TOTAL = 300_000
+"""How much work all tries together may do: a third of a second."""
 
 Answer = Mapping[PackageId, Version]
 

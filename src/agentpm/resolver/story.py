@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from agentpm.resolver.clause import (
     Asked,
@@ -30,6 +31,22 @@ PATIENCE = 60
 """With more statements than this in a block, none is tried without."""
 
 Rule = Clause | Edge
+
+Rank = tuple[int, int, int]
+"""When something should be said: by its kind, then by package, then by its oldest release."""
+
+
+class Move(NamedTuple):
+    """What a rule could say now: `package` is left with `left`; put into words when it is said.
+
+    `releases` of the package `subject` are what it is about, where it has such a subject.
+    """
+
+    rule: Rule
+    package: int
+    left: int
+    subject: int | None
+    releases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +103,9 @@ class _Teller:
         self.goes_on = {rule.dependent for rule in self.rules if isinstance(rule, Edge)}
         self.domain = self._start()
         self.told: list[Told] = []
-        self.moves: list[Sequence[Told]] = [()] * len(self.rules)
+        self.moves: list[Sequence[Move]] = [()] * len(self.rules)
         self.editions = [0] * len(self.rules)
-        self.queue: list[tuple[int, int, int, int]] = []
+        self.queue: list[tuple[Rank, int, int, int]] = []
         for place in range(len(self.rules)):
             self._consider(place)
 
@@ -116,15 +133,15 @@ class _Teller:
         """State one thing after the other until nothing is left of a package."""
         left = -1
         while left:
-            told = self._next()
-            self.told.append(told)
-            package, left = told.package, told.left
+            move = self._next()
+            package, left = move.package, move.left
+            self.told.append(Told(self._statement(move), package, left))
             self.domain[package] = left
             for place in self.about[package]:
                 self._consider(place)
         return Block(self.conclusion, tuple(self._needed()))
 
-    def _next(self) -> Told:
+    def _next(self) -> Move:
         """What is best said next: what follows what was said last, or else the best of all."""
         if not self.told:
             # What was concluded before is what this block starts from.
@@ -139,7 +156,7 @@ class _Teller:
                 best = min(best, (self._rank(move, following), place, turn))
         return self.moves[best[1]][best[2]]
 
-    def _best(self) -> tuple[int, int, int]:
+    def _best(self) -> tuple[Rank, int, int]:
         """Where the best move stands, whatever was said last."""
         while True:
             rank, place, turn, edition = self.queue[0]
@@ -162,52 +179,62 @@ class _Teller:
 
     # -- what can be said next ----------------------------------------------------------------
 
-    def _moves(self, rule: Rule) -> Sequence[Told]:
+    def _moves(self, rule: Rule) -> Sequence[Move]:
         if isinstance(rule, Edge):
             return list(self._along(rule))
         undecided = [each for each, held in rule.terms.items() if self.domain[each] & ~held]
         package = undecided[0] if undecided else next(iter(rule.terms))
-        left = self.domain[package] & ~rule.terms[package]
-        if len(undecided) > 1 or left == self.domain[package]:
+        domain, held = self.domain[package], rule.terms[package]
+        if len(undecided) > 1 or not domain & held:
             return ()
-        return (Told(self._statement(rule, self.domain[package]), package, left),)
+        subject = package if isinstance(rule.cause, Unusable) else None
+        return (Move(rule, package, domain & ~held, subject, domain & held),)
 
-    def _statement(self, clause: Clause, among: int) -> Statement:
-        match clause.cause:
-            case Asked(root):
-                return self.wording.asked(clause, root)
-            case Clash(name):
-                return self.wording.clash(clause, name)
-            case Kept(root):
-                return self.wording.kept(clause, root)
-            case Unusable(reason):
-                return self.wording.unusable(clause, reason, among)
-        return self.wording.learned(clause)
-
-    def _along(self, edge: Edge) -> Iterable[Told]:
+    def _along(self, edge: Edge) -> Iterable[Move]:
         start, end = self.domain[edge.dependent], self.domain[edge.dependency]
         usable = self.wording.existing(edge.dependency)
         if not start & ~edge.involved():
             left = end & edge.allowed(start) & usable
             if left != end:
-                yield Told(self.wording.needs(edge, start), edge.dependency, left)
+                yield Move(edge, edge.dependency, left, edge.dependent, start)
         blocked = start & edge.unsupported(end & usable)
         if blocked:
-            yield Told(self.wording.needs(edge, blocked), edge.dependent, start & ~blocked)
+            yield Move(edge, edge.dependent, start & ~blocked, edge.dependent, blocked)
 
-    def _rank(self, told: Told, following: int | None) -> int:
+    def _statement(self, move: Move) -> Statement:
+        rule, wording = move.rule, self.wording
+        if isinstance(rule, Edge):
+            return wording.needs(rule, move.releases)
+        match rule.cause:
+            case Asked(root):
+                return wording.asked(rule, root)
+            case Clash(name):
+                return wording.clash(rule, name)
+            case Kept(root):
+                return wording.kept(rule, root)
+            case Unusable(reason):
+                return wording.unusable(rule, reason, move.releases)
+        return wording.learned(rule)
+
+    def _rank(self, move: Move, following: int | None) -> Rank:
         """What should rather be said next, comes first; `following` is what was spoken of last."""
-        subject, cause = told.statement.subject, told.statement.clause.cause
-        follows = subject is not None and subject.package == following
-        if isinstance(cause, Learned):
-            return 6
-        if isinstance(cause, Depends):
-            forward = subject is None or subject.package != told.package
-            if forward:
+        kind = self._kind(move, following)
+        if move.subject != move.package:
+            return kind, 0, 0
+        # What releases cannot have for themselves is told from the oldest on.
+        return kind, move.package, (move.releases & -move.releases).bit_length()
+
+    def _kind(self, move: Move, following: int | None) -> int:
+        rule, package = move.rule, move.package
+        follows = move.subject is not None and move.subject == following
+        if isinstance(rule, Edge):
+            if move.subject != package:
                 return 2 if follows else 4
-            return 8 if self.domain[told.package] & self.wording.shelves[told.package].absent else 7
-        if isinstance(cause, Asked):
-            return 3 if told.package in self.goes_on else 5
+            return 8 if self.domain[package] & self.wording.shelves[package].absent else 7
+        if isinstance(rule.cause, Learned):
+            return 6
+        if isinstance(rule.cause, Asked):
+            return 3 if package in self.goes_on else 5
         return 1 if follows else 6
 
     # -- what need not be said ----------------------------------------------------------------
