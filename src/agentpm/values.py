@@ -2,111 +2,131 @@
 
 CPython makes the methods of a dataclass by compiling source text, six times a class and every time
 that its module is imported: half a millisecond each, which for the classes that one command loads
-was a third of its start (`docs/adr/0014-values.md`). A value here has the same fields, the same
-slots, the same equality; only `__init__` is compiled at all, and only for classes of which there
-are many values.
+was a third of its start. The module `dataclasses` itself takes as long as forty of them, since it
+loads what can take source text apart (`docs/adr/0014-values.md`). A value here has the same fields,
+the same slots, the same equality; only `__init__` is compiled at all, and only for classes of which
+there are many values.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
-from operator import attrgetter
+from collections.abc import Callable, Mapping
+from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    # Type checkers see what it is equal to.
-    from dataclasses import dataclass
+    # Type checkers see what they are equal to.
+    from dataclasses import dataclass, field, replace
 
-    __all__ = ["dataclass"]
+    __all__ = ["dataclass", "field", "replace"]
 else:
 
-    def dataclass(cls=None, /, **wanted):
-        """`dataclasses.dataclass`, quick where it is asked for a frozen class with slots."""
-        make = _frozen if wanted == _QUICK else dataclasses.dataclass(**wanted)
-        return make if cls is None else make(cls)
+    def dataclass(*, frozen, slots, eq=True, order=False):
+        """`dataclasses.dataclass`, for frozen classes with slots alone."""
+        if not (frozen and slots):
+            raise TypeError("a value is frozen, and has slots")
+        return lambda cls: _frozen(cls, eq=eq, order=order)
+
+    def field(**wanted):
+        """`dataclasses.field`, for the classes that are made here."""
+        return _Field(**wanted)
+
+    def replace(value, /, **changes):
+        """`dataclasses.replace`: the same value but for `changes`, made as any other is."""
+        given = {name: getattr(value, name) for name in value.__match_args__}
+        return value.__class__(**{**given, **changes})
 
 
-_QUICK = {"frozen": True, "slots": True}
-_MISSING = dataclasses.MISSING
+_MISSING: Any = object()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Example:
-    field: int
+class _Field:
+    """What a class says of one of its fields."""
+
+    __slots__ = ("compare", "default", "default_factory", "hash", "name", "repr", "type")
+
+    def __init__(
+        self,
+        *,
+        default: Any = _MISSING,
+        default_factory: Any = _MISSING,
+        repr: bool = True,  # noqa: A002 # as `dataclasses` calls it
+        hash: bool | None = None,  # noqa: A002 # as `dataclasses` calls it
+        compare: bool = True,
+    ) -> None:
+        self.name, self.type = "", ""
+        self.default, self.default_factory = default, default_factory
+        self.repr, self.hash, self.compare = repr, hash, compare
+
+    def value(self) -> Any:
+        """The default; `_MISSING` where there is none."""
+        return self.default if self.default_factory is _MISSING else self.default_factory()
 
 
-# What tells a field from a class variable, or a frozen class from another, has no public name.
-_FIELD: Any = dataclasses.fields(_Example)[0]._field_type  # type: ignore[attr-defined] # noqa: SLF001
-_FROZEN: Any = _Example.__dataclass_params__  # type: ignore[attr-defined]
+class _StandardFields:
+    """The fields as `dataclasses` has them, for whoever asks: `fields`, `replace`, debuggers."""
+
+    def __get__(self, _value: object, cls: type[Any]) -> Mapping[str, Any]:
+        import dataclasses  # noqa: PLC0415 # whoever asks has loaded it
+
+        def missing(given: Any) -> Any:
+            return dataclasses.MISSING if given is _MISSING else given
+
+        found = {}
+        for each in cls.__value_fields__:
+            one = dataclasses.field(
+                default=missing(each.default),
+                default_factory=missing(each.default_factory),
+                repr=each.repr,
+                hash=each.hash,
+                compare=each.compare,
+            )
+            one.name, one.type = each.name, each.type
+            one._field_type = dataclasses._FIELD  # type: ignore[attr-defined] # noqa: SLF001 # no public name
+            found[each.name] = one
+        return found
 
 
-def _frozen(cls: type[Any]) -> type[Any]:
-    fields = _inherited(cls)
+def _frozen(cls: type[Any], *, eq: bool, order: bool) -> type[Any]:
+    inherited = {each.name: each for each in getattr(cls, "__value_fields__", ())}
     own = {
-        name: _field(cls, name, kind)
+        name: _own(cls, name, kind)
         for name, kind in cls.__dict__.get("__annotations__", {}).items()  # noqa: RUF063 # as loaded
         if not str(kind).startswith("ClassVar")
     }
-    fields |= own
-    slots = _inherited_slots(cls)
+    fields = tuple((inherited | own).values())
+    slots = {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
     body = {key: value for key, value in cls.__dict__.items() if key not in own}
     body.pop("__dict__", None)
     body.pop("__weakref__", None)
     body["__slots__"] = tuple(name for name in own if name not in slots)
-    body["__dataclass_fields__"] = fields
-    body["__dataclass_params__"] = _FROZEN
-    body["__match_args__"] = tuple(name for name, field in fields.items() if field.init)
-    made = _methods(tuple(fields.values()))
+    body["__value_fields__"] = fields
+    body["__dataclass_fields__"] = _StandardFields()
+    body["__match_args__"] = tuple(each.name for each in fields)
+    made = _methods(fields) | (_comparing(fields) if eq else {}) | (_order(fields) if order else {})
     for name, method in made.items():
         body.setdefault(name, method)
-    if cls.__dict__.get("__hash__") is None:
+    if eq and cls.__dict__.get("__hash__") is None:
         # A class that defines only `__eq__` has a `__hash__` of None, put there by Python.
         body["__hash__"] = made["__hash__"]
     metaclass: Any = type(cls)
     new = metaclass(cls.__name__, cls.__bases__, body)
     new.__qualname__ = cls.__qualname__
-    new.__init__ = _first_init(new, tuple(fields.values()))
+    new.__init__ = _first_init(new, fields)
     return new  # type: ignore[no-any-return] # a class, made by its metaclass
 
 
-def _inherited(cls: type[Any]) -> dict[str, dataclasses.Field[Any]]:
-    fields: dict[str, dataclasses.Field[Any]] = {}
-    for base in reversed(cls.__mro__[1:]):
-        fields |= base.__dict__.get("__dataclass_fields__", {})
-    return fields
-
-
-def _inherited_slots(cls: type[Any]) -> set[str]:
-    return {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
-
-
-def _field(cls: type[Any], name: str, kind: Any) -> dataclasses.Field[Any]:
+def _own(cls: type[Any], name: str, kind: Any) -> _Field:
     given = cls.__dict__.get(name, _MISSING)
-    field: dataclasses.Field[Any] = (
-        given if isinstance(given, dataclasses.Field) else dataclasses.field(default=given)
-    )
-    field.name, field.type = name, kind
-    field._field_type = _FIELD  # type: ignore[attr-defined] # noqa: SLF001
-    return field
+    found = given if isinstance(given, _Field) else _Field(default=given)
+    found.name, found.type = name, kind
+    return found
 
 
-def _methods(fields: tuple[dataclasses.Field[Any], ...]) -> dict[str, Callable[..., Any]]:
-    """The methods of a frozen class, which need no compiling: they go over the fields."""
-    compared = _getter([field.name for field in fields if field.compare])
-    hashed = _getter(
-        [field.name for field in fields if (field.compare if field.hash is None else field.hash)]
-    )
-    shown = [field.name for field in fields if field.repr]
-    names = [field.name for field in fields]
-
-    def __eq__(self: Any, other: object) -> Any:  # noqa: N807
-        if other.__class__ is not self.__class__:
-            return NotImplemented
-        return compared(self) == compared(other)
-
-    def __hash__(self: Any) -> int:  # noqa: N807
-        return hash(hashed(self))
+def _methods(fields: tuple[_Field, ...]) -> dict[str, Callable[..., Any]]:
+    """What every frozen class has, and needs no compiling: it goes over the fields."""
+    shown = [each.name for each in fields if each.repr]
+    names = [each.name for each in fields]
 
     def __repr__(self: Any) -> str:  # noqa: N807
         inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
@@ -120,14 +140,43 @@ def _methods(fields: tuple[dataclasses.Field[Any], ...]) -> dict[str, Callable[.
             object.__setattr__(self, name, value)
 
     return {
-        "__eq__": __eq__,
-        "__hash__": __hash__,
         "__repr__": __repr__,
         "__getstate__": __getstate__,
         "__setstate__": __setstate__,
         "__setattr__": _refuse_change,
         "__delattr__": _refuse_change,
     }
+
+
+def _comparing(fields: tuple[_Field, ...]) -> dict[str, Callable[..., Any]]:
+    compared = _getter([each.name for each in fields if each.compare])
+    hashed = _getter(
+        [each.name for each in fields if (each.compare if each.hash is None else each.hash)]
+    )
+
+    def __eq__(self: Any, other: object) -> Any:  # noqa: N807
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return compared(self) == compared(other)
+
+    def __hash__(self: Any) -> int:  # noqa: N807
+        return hash(hashed(self))
+
+    return {"__eq__": __eq__, "__hash__": __hash__}
+
+
+def _order(fields: tuple[_Field, ...]) -> dict[str, Callable[..., Any]]:
+    compared = _getter([each.name for each in fields if each.compare])
+
+    def by(test: Callable[[Any, Any], bool]) -> Callable[..., Any]:
+        def method(self: Any, other: object) -> Any:
+            if other.__class__ is not self.__class__:
+                return NotImplemented
+            return test(compared(self), compared(other))
+
+        return method
+
+    return {"__lt__": by(lt), "__le__": by(le), "__gt__": by(gt), "__ge__": by(ge)}
 
 
 def _getter(names: list[str]) -> Callable[[Any], Any]:
@@ -140,21 +189,23 @@ def _getter(names: list[str]) -> Callable[[Any], Any]:
 
 
 def _refuse_change(self: Any, name: str, *_: Any) -> NoReturn:
-    raise dataclasses.FrozenInstanceError(f"cannot change `{name}` of {self!r}")
+    from dataclasses import FrozenInstanceError  # noqa: PLC0415 # a mistake, made once
+
+    raise FrozenInstanceError(f"cannot change `{name}` of {self!r}")
 
 
 _OFTEN = 6
 """How many values of a class are made before compiling its `__init__` is worth the while."""
 
 
-def _first_init(cls: type[Any], fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., None]:
+def _first_init(cls: type[Any], fields: tuple[_Field, ...]) -> Callable[..., None]:
     """An `__init__` that puts the compiled one in its place after some calls.
 
     The compiled one also answers what makes no sense, in the words that Python has for that.
     """
-    names = [field.name for field in fields]
-    needed = {field.name for field in fields if _default(field) is _MISSING}
-    setters = [(field, getattr(cls, field.name).__set__) for field in fields]
+    names = [each.name for each in fields]
+    needed = {each.name for each in fields if each.value() is _MISSING}
+    setters = [(each, getattr(cls, each.name).__set__) for each in fields]
     prepare = getattr(cls, "__post_init__", None)
     made = 0
 
@@ -167,33 +218,28 @@ def _first_init(cls: type[Any], fields: tuple[dataclasses.Field[Any], ...]) -> C
             cls.__init__ = _compile(cls, fields)
             cls.__init__(self, *args, **kwargs)
             return
-        for field, put in setters:
-            put(self, given[field.name] if field.name in given else _default(field))
+        for each, put in setters:
+            put(self, given[each.name] if each.name in given else each.value())
         if prepare is not None:
             prepare(self)
 
     return __init__
 
 
-def _default(field: dataclasses.Field[Any]) -> Any:
-    made = field.default_factory
-    return field.default if made is _MISSING else made()
-
-
-def _compile(cls: type[Any], fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., None]:
+def _compile(cls: type[Any], fields: tuple[_Field, ...]) -> Callable[..., None]:
     """The `__init__` that a dataclass would have, setting slots without a detour."""
     known: dict[str, Any] = {"_missing": _MISSING}
     parameters, lines = [], []
-    for field in fields:
-        name = field.name
+    for each in fields:
+        name = each.name
         known[f"_set_{name}"] = getattr(cls, name).__set__
         value = name
-        if field.default_factory is not _MISSING:
-            known[f"_make_{name}"] = field.default_factory
+        if each.default_factory is not _MISSING:
+            known[f"_make_{name}"] = each.default_factory
             parameters.append(f"{name}=_missing")
             value = f"_make_{name}() if {name} is _missing else {name}"
-        elif field.default is not _MISSING:
-            known[f"_default_{name}"] = field.default
+        elif each.default is not _MISSING:
+            known[f"_default_{name}"] = each.default
             parameters.append(f"{name}=_default_{name}")
         else:
             parameters.append(name)

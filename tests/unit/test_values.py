@@ -5,18 +5,27 @@ from __future__ import annotations
 import copy
 import dataclasses
 import inspect
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Any, ClassVar
 
 import pytest
 
 from agentpm import values
+from support.project import SOURCES
+
+FIELD: Mapping[Any, Callable[..., Any]] = {
+    values.dataclass: values.field,
+    dataclasses.dataclass: dataclasses.field,
+}
 
 
 def point(dataclass: Callable[..., Any]) -> Any:
     """A class with everything that values use, made by one of the two."""
+    field = FIELD[dataclass]
 
     @dataclass(frozen=True, slots=True)
     class Point:
@@ -131,12 +140,15 @@ def test_a_value_cannot_change(dataclass: Callable[..., Any]) -> None:
 
 
 def test_a_changed_copy_is_checked_too(dataclass: Callable[..., Any]) -> None:
-    """`replace` makes a value as any other is made."""
+    """`replace` makes a value as any other is made; the standard one knows ours too."""
     value = point(dataclass)(1, label="here")
-    changed = dataclasses.replace(value, x=2)
-    assert (changed.x, changed.label, value.x) == (2, "here", 1)
-    with pytest.raises(ValueError, match="negative"):
-        dataclasses.replace(value, x=-1)
+    for replace in (dataclasses.replace, values.replace):
+        changed = replace(value, x=2)
+        assert (changed.x, changed.label, value.x) == (2, "here", 1)
+        with pytest.raises(ValueError, match="negative"):
+            replace(value, x=-1)
+        with pytest.raises(TypeError):
+            replace(value, z=1)
 
 
 def test_every_value_has_its_own_default(dataclass: Callable[..., Any]) -> None:
@@ -200,14 +212,52 @@ def test_a_subclass_adds_its_fields(dataclass: Callable[..., Any]) -> None:
     assert [f.name for f in dataclasses.fields(Named)][-1] == "name"
 
 
-def test_an_order_is_made_as_ever(dataclass: Callable[..., Any]) -> None:
-    """What is not quick is left to the standard library."""
+def test_values_are_put_in_the_order_of_their_fields(dataclass: Callable[..., Any]) -> None:
+    """Where an order is asked for; with anything else there is none."""
 
     @dataclass(frozen=True, slots=True, order=True)
     class Ranked:
         rank: int
+        name: str = ""
 
-    assert sorted([Ranked(2), Ranked(1)]) == [Ranked(1), Ranked(2)]
+    low, high = Ranked(1, "b"), Ranked(2, "a")
+    assert sorted([high, low]) == [low, high]
+    assert low < high and low <= high and high > low and high >= low
+    with pytest.raises(TypeError):
+        _ = low < object()  # type: ignore[operator]
+    with pytest.raises(TypeError):
+        _ = point(dataclass)(1) < point(dataclass)(2)
+
+
+def test_identity_is_equality_where_that_is_wished(dataclass: Callable[..., Any]) -> None:
+    """What is large, and made once, is not compared field by field."""
+
+    @dataclass(frozen=True, slots=True, eq=False)
+    class Table:
+        rows: tuple[int, ...]
+
+    table = Table((1,))
+    assert table == table
+    assert table != Table((1,))
+    assert len({table, Table((1,))}) == 2
+
+
+def test_there_are_no_values_that_change() -> None:
+    """What changes is an ordinary class."""
+    made: Any = values.dataclass
+    with pytest.raises(TypeError):
+        made(frozen=False, slots=True)
+
+
+def test_values_are_made_without_the_standard_library() -> None:
+    """Loading it takes longer than making all of a command's classes here."""
+    script = (
+        "import sys; from agentpm.model import release; "
+        "release.PackageId('shipped', release.PackageName('a')); "
+        "sys.exit('dataclasses' in sys.modules)"
+    )
+    environ = {"PYTHONPATH": str(SOURCES), "PATH": os.environ["PATH"]}
+    assert subprocess.run([sys.executable, "-c", script], env=environ, check=False).returncode == 0
 
 
 def test_the_compiled_constructor_says_what_it_takes() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from agentpm.cli.confirm import confirm
 from agentpm.cli.screen import on_screen
@@ -17,6 +16,7 @@ from agentpm.ops.parts import Parts
 from agentpm.permissions.approval import Lacking
 from agentpm.permissions.judge import PermissionDenied
 from agentpm.permissions.widening import PermissionWidened
+from agentpm.values import replace
 
 _Refusal = PermissionWidened | PermissionDenied | UntrustedProgram
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,7 @@ from agentpm.registry.address import parse_address
 from agentpm.registry.protocol import Registry
 from agentpm.store import Store
 from agentpm.targets.places import config_home
+from agentpm.values import replace
 
 if TYPE_CHECKING:
     from agentpm.cli import fetching

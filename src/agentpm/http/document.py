@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from agentpm.errors import AgentpmError
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 _MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 

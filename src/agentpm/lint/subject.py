@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 
 from agentpm.errors import Excerpt
 from agentpm.lint.text import Text
@@ -12,7 +11,7 @@ from agentpm.model.agentfile import AgentFile, Place, token_places
 from agentpm.permissions.findings import ToolFinding
 from agentpm.permissions.report import Report, capabilities
 from agentpm.permissions.table import ToolTable
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

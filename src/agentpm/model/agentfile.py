@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt
@@ -13,7 +12,7 @@ from agentpm.model.frontmatter import FrontMatter, MalformedAgent, read_front_ma
 from agentpm.model.grants import Grants
 from agentpm.model.release import Requirement, parse_requirement
 from agentpm.model.yaml12.node import Node, key_text
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 __all__ = [
     "AgentFile",

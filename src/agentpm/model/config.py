@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.registry_entry import RegistryEntry, read_registries
 from agentpm.model.tomltext import TomlText
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 CONFIG_NAME = "config.toml"
 DEFAULT_MAX_AGE = 300

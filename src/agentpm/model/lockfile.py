@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
 from typing import Any
 
 from agentpm.errors import AgentpmError
@@ -19,7 +18,7 @@ from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import SHIPPED, PackageId, Requirement, parse_requirement
 from agentpm.model.tomltext import TomlText
 from agentpm.model.version import Range, Version, parse_range, parse_version
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field, replace
 
 LOCKFILE_NAME = "agentpm.lock"
 LOCK_VERSION = 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any, TypeVar
 
 from agentpm.errors import AgentpmError, Excerpt
@@ -12,7 +11,7 @@ from agentpm.model.registry_entry import RegistryEntry, read_age, read_registrie
 from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.tomltext import TomlText
 from agentpm.model.version import ANY, Range, parse_range
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 MANIFEST_NAME = "agentpm.toml"
 DEFAULT_TARGETS = ("claude",)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.digest import Digest
 from agentpm.model.name import AgentName
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 RECEIPT_VERSION = 1
 

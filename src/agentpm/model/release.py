@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +19,7 @@ from agentpm.model.version import (
     parse_range,
     parse_version,
 )
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 SHIPPED = "shipped"
 """The fixed word for the registry that comes with agentpm, wherever a URL would stand."""

@@ -8,7 +8,6 @@ set, `*`, or the sugar `^1.2.3` / `~1.2` with the meaning that cargo gives them
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -16,7 +15,7 @@ from packaging.version import Version
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.lazy import pattern
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 __all__ = [
     "ANY",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 from agentpm import fs
@@ -35,7 +34,7 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.trust import Trust
 from agentpm.plan import Wanted
 from agentpm.targets import places
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from agentpm import fs
@@ -22,7 +21,7 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
 from agentpm.permissions.report import Report, capabilities
 from agentpm.targets import claude, places
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 from agentpm.workspace import Workspace
 
 STATES: Mapping[str, str] = {

@@ -7,7 +7,6 @@ finishes the job (`finish`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from pathlib import Path
 
 from agentpm import __version__, fs
@@ -18,7 +17,7 @@ from agentpm.model.journal import Journal, Removing, Writing
 from agentpm.model.receipt import Receipt, Stat, Written
 from agentpm.ops.parts import Parts
 from agentpm.plan import Conflict, Found, Plan
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 from agentpm.workspace import Workspace
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import Manifest, read_manifest
@@ -28,7 +27,7 @@ from agentpm.permissions.phrases import by_danger
 from agentpm.permissions.widening import describe_widening, literal_changes
 from agentpm.plan import Plan
 from agentpm.targets.known import TARGETS
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 from agentpm.workspace import lockfile_text
 
 

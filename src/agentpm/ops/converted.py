@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from agentpm import lazy
@@ -25,6 +24,7 @@ from agentpm.permissions.settings import Settings
 from agentpm.permissions.table import ToolTable
 from agentpm.targets.known import CLAUDE, TARGETS
 from agentpm.targets.target import Target
+from agentpm.values import replace
 
 if TYPE_CHECKING:
     from agentpm.permissions import conversion as converting

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from agentpm import lazy
@@ -54,7 +53,7 @@ from agentpm.ops.sources import Sources, registry_source
 from agentpm.ops.trust import Trust
 from agentpm.ops.yanked import warn_of_yanked
 from agentpm.permissions.capability import NOTHING, CapabilitySet
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from agentpm.ops import holdback

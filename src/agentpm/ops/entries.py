@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.manifest import AgentEntry, GitPlace, Manifest
@@ -14,7 +13,7 @@ from agentpm.model.tomltext import nearest
 from agentpm.ops.here import NotInManifest
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 
 class ConflictingRequest(AgentpmError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agentpm import lazy
@@ -21,6 +20,7 @@ from agentpm.permissions.policy import Policy
 from agentpm.permissions.report import Report
 from agentpm.permissions.table import ToolTable
 from agentpm.resolver.problem import FORBIDDEN, Unavailable
+from agentpm.values import replace
 
 if TYPE_CHECKING:
     from agentpm.permissions import relaxing

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from agentpm import fs
@@ -23,6 +22,7 @@ from agentpm.permissions.harnesses import load_table
 from agentpm.permissions.report import capabilities
 from agentpm.targets import claude
 from agentpm.targets.known import TARGETS
+from agentpm.values import replace
 from agentpm.workspace import Workspace
 
 

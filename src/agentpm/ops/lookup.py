@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
@@ -15,7 +14,7 @@ from agentpm.ops.answers import find
 from agentpm.ops.here import Here
 from agentpm.ops.sources import registry_source
 from agentpm.registry.edits import NoSuchRelease
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 UPGRADE = "upgrade agentpm: `pip install --upgrade agentpm-cli`"
 """What helps where all releases of a package are in a later format."""

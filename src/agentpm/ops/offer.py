@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from types import EllipsisType
 
@@ -31,7 +30,7 @@ from agentpm.resolver.problem import (
     Unavailable,
 )
 from agentpm.resolver.wording import quoted
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

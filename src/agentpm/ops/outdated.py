@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
@@ -20,7 +19,7 @@ from agentpm.ops.sources import registry_source
 from agentpm.permissions.approval import gate
 from agentpm.permissions.capability import NOTHING, CapabilitySet
 from agentpm.resolver.failure import ResolutionTooHard, Unsolvable
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
@@ -20,7 +19,7 @@ from agentpm.permissions.closure import Closure, Node, closure
 from agentpm.permissions.judge import Verdict, judge
 from agentpm.permissions.report import Report
 from agentpm.permissions.settings import Effect, judge_settings, reachable_builtins
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from agentpm.errors import Excerpt
 from agentpm.lazy import pattern
 from agentpm.registry.address import InsecureRegistry, UnusableAddress
 from agentpm.registry.unreachable import RepositoryUnreachable
+from agentpm.values import replace
 
 _LOGIN = pattern(r"(?<=://).*@")
 _QUERY = pattern(r"(://[^\s?#]*[?#])[^\s\"]*")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -36,7 +35,7 @@ from agentpm.registry.protocol import Registry
 from agentpm.registry.record_of import describe
 from agentpm.registry.shipped import ReservedName
 from agentpm.registry.since import Change, change_since
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 
 class LintErrors(AgentpmError):

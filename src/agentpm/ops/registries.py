@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
 
 from agentpm import fs
@@ -18,7 +17,7 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.sources import UnknownRegistry
 from agentpm.registry.access import OfflineMiss, token_variable
 from agentpm.registry.address import Address, parse_address, public_url
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 
 class RegistryNameTaken(AgentpmError):

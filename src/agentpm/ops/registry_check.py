@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from agentpm.registry.gate.steps import (
 )
 from agentpm.registry.owners import mail_of
 from agentpm.targets import claude
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 _NOTHING = pattern(r"0{40,64}\Z")
 _PUSH_VARIABLES = (

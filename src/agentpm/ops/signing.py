@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from agentpm.errors import AgentpmError, ExitCode
@@ -15,7 +14,7 @@ from agentpm.registry.signing.keygen import public_key, sign, signing_key
 from agentpm.registry.signing.signers import SIGNERS_FILE, Signer, Signers
 from agentpm.registry.signing.statement import RELEASE, YANK, release_statement, yank_statement
 from agentpm.registry.signing.verdict import Judge, Unsigned
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 
 class NotASigner(AgentpmError):

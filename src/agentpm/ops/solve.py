@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
 from functools import partial
 
 from agentpm.errors import AgentpmError, ExitCode
@@ -27,7 +26,7 @@ from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import Problem, Root, Strategy
 from agentpm.resolver.solution import PassedOver, Solution
 from agentpm.resolver.solve import solve
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 
 from agentpm.errors import AgentpmError, Excerpt
@@ -19,6 +18,7 @@ from agentpm.ops.placed import placed
 from agentpm.registry.address import public_url
 from agentpm.registry.protocol import Registry
 from agentpm.registry.signing.signers import Signers
+from agentpm.values import replace
 
 
 class UnknownRegistry(AgentpmError):

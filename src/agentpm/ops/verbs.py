@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from agentpm.errors import AgentpmError
 from agentpm.model.name import AgentName
@@ -12,6 +11,7 @@ from agentpm.ops.entries import Request, entries, listed
 from agentpm.ops.here import no_agent
 from agentpm.ops.journey import Outcome, travel
 from agentpm.ops.parts import Parts
+from agentpm.values import replace
 
 
 class NothingToInstall(AgentpmError):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from agentpm.model.release import Release, YankMark
 from agentpm.model.version import InvalidRequirement, parse_version
 from agentpm.ops.here import Here, look_here
@@ -14,7 +12,7 @@ from agentpm.ops.signing import Terms, pen_if_signed
 from agentpm.registry.edits import yank_edit
 from agentpm.registry.proposal import Proposal, branch_for
 from agentpm.registry.protocol import Registry
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

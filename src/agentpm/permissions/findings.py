@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
 from functools import lru_cache
 from typing import Literal
 
@@ -11,7 +10,7 @@ from agentpm.model.tomltext import nearest
 from agentpm.permissions.capability import shown
 from agentpm.permissions.table import ToolTable
 from agentpm.permissions.tokens import bare
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 Kind = Literal[
     "alias",

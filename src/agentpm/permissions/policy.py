@@ -8,7 +8,6 @@ limit. What is misspelt is an error, since a rule that is not understood must no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from typing import Any, Literal, cast
 
 from agentpm.errors import AgentpmError, Excerpt
@@ -18,7 +17,7 @@ from agentpm.model.tomltext import nearest
 from agentpm.permissions.capability import CapabilitySet, read_word, shown
 from agentpm.permissions.harnesses import load_table
 from agentpm.permissions.rules import Kind, Rule, read_term
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 Delegation = Literal["allow", "warn", "deny"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from agentpm.errors import AgentpmError
 from agentpm.model.name import AgentName
@@ -13,7 +12,7 @@ from agentpm.permissions.policy import Layer, Policy
 from agentpm.permissions.report import Report
 from agentpm.permissions.rules import Rule, read_term
 from agentpm.permissions.table import ToolTable
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 WORDS = 4
 """More words than these are no correction of a rule, but another rule."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from agentpm.model.grants import Grants
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
@@ -23,7 +22,7 @@ from agentpm.registry.trees import Change, changes, locate
 from agentpm.registry.unreachable import CloneLost, NotARegistry
 from agentpm.registry.view import News, View, ViewState
 from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, name_at
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 INDEX_FORMAT = 1
 """The `format` in `config.json` that this agentpm reads."""

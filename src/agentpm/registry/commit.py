@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from agentpm.errors import AgentpmError
 from agentpm.git import Git, GitFailure, failure
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 MAIN = "refs/heads/main"
 """The branch of the registries that agentpm makes."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 from agentpm.git import Git, GitFailure
 from agentpm.model.release import Release
@@ -24,6 +23,7 @@ from agentpm.registry.trees import locate
 from agentpm.registry.unreachable import PublishRefused
 from agentpm.registry.view import ViewState
 from agentpm.registry.wire import INDEX_LIMIT
+from agentpm.values import replace
 
 _TRIES = 200
 """How often a publisher tries again after a lost race; each round, somebody wins."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from agentpm import fs
@@ -30,7 +29,7 @@ from agentpm.registry.unreachable import (
     unreachable,
 )
 from agentpm.transfer import LIMITS, Limits, Silence, Transfer
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 _TIP = "refs/agentpm/tip"
 _WHOLE = "refs/agentpm/whole"

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import field
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.tomltext import nearest
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 OWNERS_FILE = "owners.json"
 OWNERS_FORMAT = 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from agentpm.model.release import PackageId
 from agentpm.model.version import Version
@@ -13,6 +12,7 @@ from agentpm.resolver.proof import Derivation
 from agentpm.resolver.remembered import Remembered
 from agentpm.resolver.search import Bounded, Search
 from agentpm.resolver.world import World
+from agentpm.values import replace
 
 BOUND = 100_000
 """How much work one try may do."""

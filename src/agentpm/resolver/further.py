@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from agentpm.model.release import PackageId
 from agentpm.resolver.again import Tries
@@ -11,7 +10,7 @@ from agentpm.resolver.clause import Asked, Unusable
 from agentpm.resolver.problem import ITSELF, Offered, Problem, Unavailable
 from agentpm.resolver.proof import Derivation, shortest
 from agentpm.resolver.remembered import Remembered
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 MOST = 3
 """How many failures are told beside the first."""

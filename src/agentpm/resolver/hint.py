@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -19,7 +18,7 @@ from agentpm.resolver.problem import FORBIDDEN, Offered, Problem, Root
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.remembered import Remembered
 from agentpm.resolver.wording import quoted
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 TRIES = 12
 """How many changes are tried."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from agentpm.model.name import AgentName
 from agentpm.model.release import PackageId, Requirement
 from agentpm.model.version import ANY, Range, Version
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 YANKED = "yanked"
 """The kind of `Unavailable` that a lockfile overrules: who has the release keeps it."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from agentpm.resolver.analysis import Contradiction
 from agentpm.resolver.clause import Cause, Clause, Depends, Edge, Groups, Learned, Unusable
 from agentpm.resolver.engine import Engine
 from agentpm.resolver.shelf import Shelf
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 Premise = Clause | Edge
 """Something that is true of the world by itself: a fact, a clash of names, what a package asks."""

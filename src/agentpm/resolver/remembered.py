@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from agentpm.model.release import PackageId, Requirement
 from agentpm.resolver.problem import BatchCatalog, Catalog, Offered, Package, Unavailable
+from agentpm.values import replace
 
 Excuse = Callable[[PackageId, Offered], bool]
 """Whether a candidate of a package shall count as available."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from agentpm.model.release import PackageId
 from agentpm.model.version import Version
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from math import isfinite, isnan
 from typing import Any
 
 from agentpm.lazy import pattern
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 MAX_NODES = 20_000
 """How many values a text may hold once its aliases are expanded."""

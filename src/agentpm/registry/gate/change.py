@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
 from datetime import datetime
 
 from agentpm.errors import AgentpmError
@@ -14,7 +13,7 @@ from agentpm.permissions.table import ToolTable
 from agentpm.registry.gate.standing import Standing
 from agentpm.registry.owners import mail_of
 from agentpm.registry.wire import RECORD_FORMAT, Line, MalformedIndex, index_path, lines
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
@@ -16,7 +15,7 @@ from agentpm.registry.gate.rules import HISTORY, judge
 from agentpm.registry.gate.standing import STANDING_FILES, Standing, read_standing
 from agentpm.registry.owners import changed_entries
 from agentpm.registry.wire import AGENT_LIMIT, INDEX_LIMIT, index_path
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 POPULAR = 10
 """As many packages must depend on a name for it to be popular without being listed."""

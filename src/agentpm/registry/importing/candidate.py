@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
 from fnmatch import fnmatchcase
 from itertools import islice
 
@@ -13,7 +12,7 @@ from agentpm.lint.text import Text
 from agentpm.model.agentfile import AgentFile, MalformedAgent, edit_agent, read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.name import AgentName, InvalidName, PackageName, suggest_name
-from agentpm.values import dataclass
+from agentpm.values import dataclass, field
 
 _OTHER_PLACES = frozenset({"commands", "skills", "output-styles"})
 """Directories of a harness whose Markdown files have front matter and are no agents."""

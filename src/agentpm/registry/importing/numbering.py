@@ -9,14 +9,13 @@ a state that the registry has keeps the number it has there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from agentpm.model.digest import Digest
 from agentpm.model.grants import Grants
 from agentpm.model.release import Release
 from agentpm.model.version import Version
 from agentpm.registry.importing.scene import Step
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 Describe = Callable[[Step, Version], Release]
 """Makes the release that publishes a state under a version."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +23,7 @@ from agentpm.registry.importing.numbering import (
 )
 from agentpm.registry.importing.scene import Collision, Scene, Step
 from agentpm.registry.record_of import describe
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 _LAST_SECOND = 253_402_300_799
 """The end of the year 9999, after which RFC 3339 has no times."""

@@ -7,7 +7,6 @@ that nothing is taken from a server that offers another registry, or none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from http import HTTPStatus
 
 from agentpm.errors import AgentpmError
@@ -41,7 +40,6 @@ class Place:
         return f"{self.web}/{path}"
 
 
-@dataclass(slots=True)
 class _Run:
     """What one command has found out so far: which files it asked for, with what trouble.
 
@@ -49,12 +47,13 @@ class _Run:
     could not be looked at, `resting` whether it is not to be tried again.
     """
 
-    asked: set[str] = field(default_factory=set)
-    refused: dict[str, Response] = field(default_factory=dict)
-    problems: dict[str, AgentpmError] = field(default_factory=dict)
-    told_age: bool = False
-    failed: bool = False
-    resting: bool = False
+    def __init__(self, asked: Iterable[str] = ()) -> None:
+        self.asked: set[str] = set(asked)
+        self.refused: dict[str, Response] = {}
+        self.problems: dict[str, AgentpmError] = {}
+        self.told_age = False
+        self.failed = False
+        self.resting = False
 
 
 class Files:
@@ -180,7 +179,7 @@ class Files:
         now = self._access.clock()
         found = {path: judge(path, None, answer, now).kept for path, answer in answers.items()}
         self._memory.update(found, lambda _: found)
-        self._run = _Run(asked=self._run.asked | set(found))
+        self._run = _Run(self._run.asked | set(found))
 
     def _look(self, paths: Sequence[str], known: Mapping[str, Kept]) -> None:
         answers = self._ask(paths, known)

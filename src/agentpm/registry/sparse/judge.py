@@ -8,13 +8,12 @@ lag behind: what it shows is then the beginning of what was seen. Any other diff
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from http import HTTPStatus
 
 from agentpm.http.document import Response, Validators
 from agentpm.registry.history import Breach, breaches
 from agentpm.registry.wire import MalformedIndex, lines, name_at
-from agentpm.values import dataclass
+from agentpm.values import dataclass, replace
 
 LAG = 86_400.0
 """Seconds for which a server may know nothing of a file that another one showed already."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import NoReturn, Self, TypeVar
 from urllib.parse import unquote
 
@@ -43,6 +42,7 @@ from agentpm.registry.wire import (
     index_path,
     parse_index,
 )
+from agentpm.values import replace
 
 Answer = TypeVar("Answer")
 
