@@ -11,23 +11,28 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import tempfile
-import threading
 import weakref
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self, TypeAlias
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError
-from agentpm.lazy import pattern
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    import subprocess
+    import tempfile
+    import threading
+else:
+    # Most answers come from a view, and start no process.
+    subprocess, tempfile, threading = map(lazy.module, ("subprocess", "tempfile", "threading"))
 
 _WINDOWS = os.name == "nt"
 
-_KEPT = pattern(
+_KEPT = lazy.pattern(
     r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|PROXY_\w+|HTTP_\w+|EXEC_PATH|TRACE\w*|CURL_VERBOSE"
     r"|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|ALLOW_PROTOCOL"
     r"|(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE))\Z"
@@ -58,7 +63,7 @@ _SETTINGS = (
 ENCRYPTED_ONLY = ("protocol.http.allow=never", "protocol.git.allow=never")
 """Settings that refuse unencrypted connections, also as the target of a redirect."""
 
-_CREDENTIALS = pattern(r"(?<=://)\S*@")
+_CREDENTIALS = lazy.pattern(r"(?<=://)\S*@")
 
 
 class GitMissing(AgentpmError):
@@ -115,7 +120,7 @@ def without_credentials(text: str) -> str:
     return _CREDENTIALS.sub("", text)
 
 
-Take = Callable[[subprocess.Popen[bytes], IO[bytes]], bytes]
+Take: TypeAlias = "Callable[[subprocess.Popen[bytes], IO[bytes]], bytes]"
 """Sees a process to its end, with the file that takes its talk; its output."""
 
 
@@ -209,11 +214,7 @@ def environment(given: Mapping[str, str], *, encrypted: bool = False) -> dict[st
 
     With `encrypted`, it permits no transport that is not.
     """
-    result = {
-        name: value
-        for name, value in given.items()
-        if not name.startswith("GIT_") or _KEPT.match(name)
-    }
+    result = {k: v for k, v in given.items() if not k.startswith("GIT_") or _KEPT.match(k)}
     result.pop("SSH_ASKPASS", None)
     shell = result.get("GIT_SSH_COMMAND", "")
     if Path(shell.split(" ")[0]).stem == "ssh":
@@ -354,7 +355,7 @@ class Objects:
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:
-            self._talk = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
+            self._talk = tempfile.TemporaryFile()
             self._process = self._git.start(["cat-file", "--batch"], self._talk)
             self._ending = weakref.finalize(self, _finish, self._process, self._talk)
         if self._process.stdin is None or self._process.stdout is None:  # pragma: no cover

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agentpm.cli.show import EVERYTHING, NOTHING, finding_notes, short, table
+from agentpm.cli.columns import table
+from agentpm.cli.show import EVERYTHING, NOTHING, finding_notes, short
 from agentpm.cli.tidy import explained_lines, one_line
 from agentpm.ops.permission_diff import PermissionDiff
 from agentpm.ops.permissions import Powers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 from agentpm.cli.screen import paint
@@ -72,15 +72,3 @@ def finding_notes(report: Report) -> Iterator[str]:
     """What is odd about a tool list, a note each."""
     for finding in report.findings:
         yield f"note: {finding.text}"
-
-
-def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> list[str]:
-    """Rows as aligned columns, the last one ragged."""
-    every = [list(header), *(list(row) for row in rows)] if header else [list(row) for row in rows]
-    if not every:
-        return []
-    widths = [max(len(row[i]) for row in every) for i in range(len(every[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in every
-    ]

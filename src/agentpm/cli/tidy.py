@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable
 
@@ -41,7 +40,12 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
 
 def terminal_width() -> int | None:
     """How many characters fit on a line of standard output; None where that is no terminal."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    # Loads every way of packing archives, for a number that only terminals have.
+    import shutil  # noqa: PLC0415
+
+    return shutil.get_terminal_size().columns
 
 
 def room_beside(rows: Iterable[Iterable[str]], gap: int = 2) -> int | None:

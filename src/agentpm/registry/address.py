@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import urlsplit
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.lazy import pattern
@@ -160,6 +159,9 @@ def _refuse_query(scheme: str, rest: str) -> None:
 
 def _base(rest: str) -> str:
     """What stands after `://`, if the paths of files can be put behind it."""
+    # Registries in git, and the one that ships, do without.
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
     try:
         parts = urlsplit(f"//{rest}")
         usable = bool(parts.hostname) and parts.port != 0 and not set("?#\\") & set(rest)

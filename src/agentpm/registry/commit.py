@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from agentpm.errors import AgentpmError
 from agentpm.git import Git, GitFailure, failure
@@ -74,8 +74,7 @@ def local_identity() -> str:
     try:
         return identity()
     except NoIdentity:
-        now = int(datetime.now(UTC).timestamp())
-        return f"someone <someone@localhost> {now} +0000"
+        return f"someone <someone@localhost> {int(time.time())} +0000"
 
 
 def name_of(author: str) -> str:

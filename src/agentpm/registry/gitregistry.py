@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Sequence
 
@@ -243,6 +242,9 @@ class GitRegistry(IndexedRegistry):
 
     def _commit(self, edit: Edit, message: str) -> str:
         self._refuse_offline()
+        # Only who publishes may lose a race.
+        import random  # noqa: PLC0415
+
         author, sign, branch = identity(), signs(), ""
         tips: list[str | None] = []
         for attempt in range(_TRIES):

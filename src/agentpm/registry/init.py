@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sys
 from pathlib import Path
 
@@ -107,6 +106,9 @@ def init_registry(path: Path, *, bare: bool, hook: bool = False) -> str:
             f"`{path}` is not empty", hint="choose a new directory for the registry"
         )
     author = local_identity()
+    # The shipped registry shares this module, and has its id already.
+    import secrets  # noqa: PLC0415
+
     registry_id = secrets.token_hex(16)
     tree = new_tree(registry_id) | gate_files() | {OWNERS_FILE: new_owners(_administrator())}
     tree["README.md"] += _GATE.encode()

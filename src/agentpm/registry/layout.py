@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from agentpm import fs
@@ -77,6 +76,9 @@ def _with_shipped(text: bytes, line: str, path: str) -> tuple[bytes, bool]:
 
 def author_of(files: Mapping[str, bytes]) -> str:
     """Who commits what ships: the same author at the same time for the same files."""
+    # Only a registry that is laid out, or grows, asks.
+    from datetime import UTC, datetime  # noqa: PLC0415
+
     newest = 0
     for path, content in files.items():
         if name_at(path) is not None:

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.columns import table
 from agentpm.cli.confirm import confirm
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.show import capability_line, move_line, table
+from agentpm.cli.show import capability_line, move_line
 from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.adopt import Order, Proposal, adopt, propose

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags, environment, folders
-from agentpm.cli.show import table
 from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.config import Setting, set_value, setting, settings, unset_value

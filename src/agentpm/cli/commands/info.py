@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
+from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.show import capability_line, finding_notes, table
+from agentpm.cli.show import capability_line, finding_notes
 from agentpm.cli.tidy import one_line, terminal_width, wrapped
 from agentpm.cli.wiring import wire
 from agentpm.model.release import Release

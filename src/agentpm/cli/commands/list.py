@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.show import capability_line, table
+from agentpm.cli.show import capability_line
 from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.listing import Listed, listing

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
+from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.show import table
 from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.outdated import Newer, Outdated, outdated

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.columns import table
 from agentpm.cli.powers import diff_data, diff_lines, powers_data, powers_lines
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.show import table
 from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.errors import AgentpmError, ExitCode

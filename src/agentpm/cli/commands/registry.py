@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.columns import table
 from agentpm.cli.commands import registry_check, registry_import, registry_signers
 from agentpm.cli.envelope import described
 from agentpm.cli.rewritten import AcceptRewrite, Consent, TheirSigners, Yes, accept
 from agentpm.cli.screen import paint
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.show import table
 from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.model.digest import Digest

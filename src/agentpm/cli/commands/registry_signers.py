@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.columns import table
 from agentpm.cli.proposed import (
     Branch,
     BranchName,
@@ -18,7 +19,6 @@ from agentpm.cli.proposed import (
 )
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.show import table
 from agentpm.cli.wiring import wire
 from agentpm.ops.countersign import Signed, countersign
 from agentpm.ops.signers import Listed, Wanted, signers

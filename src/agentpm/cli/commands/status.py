@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.show import table
 from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
 from agentpm.ops.installed import OK, STATES

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.show import table
 from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
 from agentpm.errors import ExitCode

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from math import isfinite, isnan
 from typing import Any
 
@@ -164,6 +163,9 @@ def _number_text(value: int | float) -> str:
     """ECMAScript's Number::toString."""
     if not isfinite(value):
         return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    # Few files have a number that is more than digits.
+    from decimal import Decimal  # noqa: PLC0415
+
     if value == 0 or 1e-6 <= abs(value) < 1e21:
         text = format(Decimal(repr(value)), "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
