@@ -50,6 +50,10 @@ class PackageId:
     def __str__(self) -> str:
         return self.name
 
+    def __hash__(self) -> int:
+        # A text knows its own, and few packages share a name.
+        return hash(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class YankMark:

@@ -7,11 +7,12 @@ this has looked at it.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from functools import lru_cache
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import AgentEntry, Manifest
-from agentpm.model.name import AgentName
+from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import PackageId, Requirement
 
 Locate = Callable[[PackageId, Requirement], PackageId]
@@ -116,14 +117,14 @@ def locate_by(
         entry.package: package(entry) for entry in entries if entry.name == entry.package.agent
     }
 
-    def locate(dependent: PackageId, requirement: Requirement) -> PackageId:
-        meant = named.get(requirement.package)
+    @lru_cache(maxsize=65536)
+    def found(source: str, name: PackageName) -> PackageId:
+        meant = named.get(name)
         if meant is not None:
             return meant
-        elsewhere = dependent.source.startswith(("path+", "git+"))
-        return PackageId(default if elsewhere else dependent.source, requirement.package)
+        return PackageId(default if source.startswith(("path+", "git+")) else source, name)
 
-    return locate
+    return lambda dependent, requirement: found(dependent.source, requirement.package)
 
 
 def stale(path: str, reasons: tuple[str, ...]) -> StaleLockfile:
