@@ -14,7 +14,7 @@ from support.project import SOURCES, Project
 from support.team import Team
 
 ACCEPT = ("registry", "update", "--accept-rewrite", "acme")
-RECORD = "`reviewer 1.0.0` (index/re/vi/reviewer.jsonl:1) changed: `grants` was"
+RECORD = "`reviewer 1.0.0` (index/re/vi/reviewer.jsonl:1) changed: `license` was"
 
 
 @pytest.fixture

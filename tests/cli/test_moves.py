@@ -122,4 +122,4 @@ def test_many_releases_that_are_too_young_are_one_note(team: Team) -> None:
     team.project.write("agentpm.toml", manifest)
     ran = team.project.run("install", "young").done()
     (note,) = [line for line in ran.err.splitlines() if "`young`" in line]
-    assert note.startswith("note: `young` 1.1.0 to 1.3.0: each was not published long enough ago")
+    assert note.startswith("note: `young` 1.1.0 to 1.3.0: each is too young")

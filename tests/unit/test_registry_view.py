@@ -270,7 +270,7 @@ def test_a_table_that_is_gone_is_damage(view: View, tmp_path: Path) -> None:
 
 def test_a_disk_that_refuses_is_explained(tmp_path: Path) -> None:
     """A full or read-only disk is not a damaged view, and making it anew would not help."""
-    (tmp_path / "view.sqlite3").mkdir()
+    (tmp_path / "view.sqlite3").symlink_to(tmp_path / "nowhere" / "view.sqlite3")
     with pytest.raises(fs.DiskFailure, match="could not use") as caught:
         View(tmp_path / "view.sqlite3").state()
     assert not isinstance(caught.value, ViewDamaged)

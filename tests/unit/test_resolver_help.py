@@ -16,7 +16,7 @@ from agentpm.resolver.proof import Derivation, shortest
 from agentpm.resolver.search import Search
 from agentpm.resolver.solve import solve
 from agentpm.resolver.world import World
-from support.catalog import MemoryCatalog, asks, package, wants
+from support.catalog import MemoryCatalog, asks, narrowing, package, wants
 
 YOUNG = "too-young"
 
@@ -53,7 +53,7 @@ def test_a_release_that_can_be_approved_is_offered_before_one_that_cannot() -> N
     """The newest one is beyond help, and the older one is good enough."""
     catalog = MemoryCatalog().publish("eva", "1.0.0").publish("eva", "2.0.0")
     catalog.forbid("eva", "1.0.0").refuse("eva", "2.0.0", FORBIDDEN, "is forbidden")
-    assert failure_of(asks("eva"), catalog).hint == "run `agentpm approve eva`"
+    assert failure_of(asks("eva"), catalog).hint == narrowing("eva")
 
 
 def test_two_that_are_too_young_are_let_in_together() -> None:
@@ -72,7 +72,7 @@ def test_two_that_are_unavailable_in_two_ways_are_let_in_together() -> None:
     catalog.publish("ada", "1.0.0").publish("eva", "1.0.0").forbid("eva", "1.0.0")
     young(catalog, "ada", "1.0.0", "noon")
     failure = failure_of(asks("lead"), catalog)
-    assert failure.hint == "add `ada` to the exceptions; run `agentpm approve eva`"
+    assert failure.hint == f"add `ada` to the exceptions; {narrowing('eva')}"
 
 
 def test_nothing_is_to_be_approved_that_is_not_in_the_way() -> None:
@@ -82,7 +82,7 @@ def test_nothing_is_to_be_approved_that_is_not_in_the_way() -> None:
         catalog.publish(name, "1.0.0").publish(name, "2.0.0").forbid(name, "2.0.0")
     catalog.forbid("ada", "1.0.0").forbid("eva", "1.0.0")
     failure = failure_of(asks("lead"), catalog)
-    assert failure.hint == "run `agentpm approve ada`; run `agentpm approve eva`"
+    assert failure.hint == f"{narrowing('ada')}; {narrowing('eva')}"
 
 
 def test_who_changed_a_line_is_not_told_to_change_it_back() -> None:

@@ -52,8 +52,9 @@ class ReleaseAge:
         if young is None:
             return None
         hint = f"add `{release.name}` to `minimum-release-age-exclude` in `[project]`"
+        dated = _moment(release.published) is not None
         summary = f"is too young: `minimum-release-age` is {show_duration(minimum)}"
-        return Unavailable(TOO_YOUNG, young, hint, summary)
+        return Unavailable(TOO_YOUNG, young, hint, summary if dated else None)
 
     def _of(self, source: str) -> int:
         if source not in self._minimum:

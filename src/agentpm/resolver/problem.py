@@ -97,7 +97,7 @@ class Missing:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Package:
     """All that a catalog knows of one package: its candidates in any order, or why it is missing.
 
