@@ -107,6 +107,8 @@ class Release:
 _DEPENDENCY = pattern(r"(?P<name>[^\s<>=!~^*,@]+)\s*(?P<range>.*)\Z", re.DOTALL)
 
 
+# Releases of a package mostly ask for what the one before them did.
+@lru_cache(maxsize=16384)
 def parse_requirement(text: str) -> Requirement:
     """Read a dependency as agent files write it: `code-reviewer`, `code-reviewer >=1.2,<2`.
 

@@ -58,8 +58,12 @@ class Closure:
 
 def widening_edges(name: AgentName, agents: Mapping[AgentName, Node]) -> tuple[Edge, ...]:
     """The declared dependencies of one agent that can do more than it can itself."""
-    edges = (_edge(name, other, agents, nesting=True) for other in agents[name].dependencies)
-    return tuple(edge for edge in edges if edge.widens)
+    own = agents[name].capabilities
+    return tuple(
+        _edge(name, other, agents, nesting=True)
+        for other in agents[name].dependencies
+        if other in agents and not own.covers(agents[other].capabilities)
+    )
 
 
 def closure(

@@ -50,6 +50,10 @@ _KNOWN = (
     "signature",
     "yank",
 )
+_TEXTS = (
+    "description", "license", "repository", "published", "publisher", "yanked", "removed", "signature",
+)  # fmt: skip
+_KNOWN_KEYS = frozenset(_KNOWN)
 _REQUIRED = ("name", "version", "checksum", "size", "grants", "dependencies")
 
 
@@ -226,32 +230,36 @@ class Line:
         Raises:
             MalformedIndex: it is not, or a field is missing or has another kind.
         """
+        record = self.record
         for required in _REQUIRED:
-            if required not in self.record:
+            if required not in record:
                 raise self.wrong(None, f"the record has no `{required}`")
-        if self.record["name"] != package.name:
-            raise self.wrong("name", f"a record of `{self.record['name']}` stands in `{self.path}`")
+        if record["name"] != package.name:
+            raise self.wrong("name", f"a record of `{record['name']}` stands in `{self.path}`")
+        for field in _TEXTS:
+            if not isinstance(record.get(field), str | None):
+                raise self.wrong(field, f"`{field}` is not a text")
         return Release(
             id=package,
             version=self._version(),
             checksum=self._read("checksum", Digest),
             size=self._size(),
-            description=self._text("description") or "",
+            description=record.get("description") or "",
             grants=self._grants(),
             dependencies=tuple(
                 self._understood("dependencies", parse_requirement, entry)
                 for entry in self._list("dependencies")
             ),
-            license=self._text("license"),
-            repository=self._text("repository"),
-            published=self._text("published") or "",
-            publisher=self._text("publisher"),
+            license=record.get("license"),
+            repository=record.get("repository"),
+            published=record.get("published") or "",
+            publisher=record.get("publisher"),
             provenance=self._mapping("provenance"),
-            yanked=self._text("yanked"),
-            removed=self._text("removed"),
-            signature=self._text("signature"),
+            yanked=record.get("yanked"),
+            removed=record.get("removed"),
+            signature=record.get("signature"),
             yank=self._yank(),
-            extra={key: value for key, value in self.record.items() if key not in _KNOWN},
+            extra={key: value for key, value in record.items() if key not in _KNOWN_KEYS},
         )
 
     def wrong(self, field: str | None, message: str) -> MalformedIndex:
