@@ -11,8 +11,18 @@ _YOUNG = 100_000
 
 def main() -> None:
     """Run the command line, and end the process with its exit code."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from agentpm.cli.reader import stand_in  # noqa: PLC0415 # only then
+
+        stand_in()
     try:
         code = _run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        from agentpm.cli.reader import gone  # noqa: PLC0415 # only then
+
+        gone()
+        code = 0
     except KeyboardInterrupt:
         # Loading takes longer than many a command, so this is where most people interrupt one.
         from agentpm.cli.interrupted import say_interrupted  # noqa: PLC0415 # only then

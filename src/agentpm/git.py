@@ -9,7 +9,6 @@ What comes from a registry is never taken for an option.
 from __future__ import annotations
 
 import os
-import re
 import signal
 import weakref
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, TypeAlias
 
 from agentpm import lazy
+from agentpm.credentials import without_credentials
 from agentpm.errors import AgentpmError
 from agentpm.values import dataclass
 
@@ -62,8 +62,6 @@ _SETTINGS = (
 
 ENCRYPTED_ONLY = ("protocol.http.allow=never", "protocol.git.allow=never")
 """Settings that refuse unencrypted connections, also as the target of a redirect."""
-
-_CREDENTIALS = lazy.pattern(r"(?<=://)\S*@")
 
 
 class GitMissing(AgentpmError):
@@ -113,11 +111,6 @@ def handing_down(descriptor: int | None) -> Iterator[None]:
         yield
     finally:
         _handed_down.reset(before)
-
-
-def without_credentials(text: str) -> str:
-    """`text` with `user:password@` cut out of every URL in it, rather too much than too little."""
-    return _CREDENTIALS.sub("", text)
 
 
 Take: TypeAlias = "Callable[[subprocess.Popen[bytes], IO[bytes]], bytes]"
@@ -255,9 +248,9 @@ def _operands(given: Sequence[str]) -> Sequence[str]:
 
 def _talk(file: IO[bytes]) -> str:
     file.seek(max(file.seek(0, os.SEEK_END) - 65536, 0))
-    # A line that ends in a carriage return is progress, and was written over by the next.
-    written = re.sub(r"[^\r\n]*\r(?!\n)", "", file.read().decode(errors="replace"))
-    said = without_credentials(written).replace("\r", "")
+    lines = file.read().decode(errors="replace").replace("\r\n", "\n").split("\n")
+    # What ends in a carriage return is progress, and was written over by what follows.
+    said = without_credentials("\n".join(line.rpartition("\r")[2] for line in lines))
     # Much of it comes from the server, which may not command the user's terminal.
     return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in said)
 

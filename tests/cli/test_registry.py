@@ -93,6 +93,18 @@ def test_a_password_is_not_written_into_the_manifest(project: Project) -> None:
     assert not project.exists("agentpm.toml")
 
 
+@pytest.mark.parametrize("verb", ["install", "add"])
+def test_a_password_of_ones_own_is_not_shared_with_the_team(
+    project: Project, index: IndexRepo, verb: str
+) -> None:
+    """Using a personal registry in a project writes it into the manifest, but not with a login."""
+    url = index.url.replace("file://", "file://ada:secret@")
+    project.run("registry", "add", "acme", url, "--global", "--offline").done()
+    ran = project.run(verb, "reviewer", "--registry", "acme", "--json")
+    assert "secret" not in ran.failed(1, "credentials-in-manifest").out
+    assert not project.exists("agentpm.toml") or "secret" not in project.manifest
+
+
 def test_a_name_that_no_registry_has_is_answered_with_the_one_that_was_meant(
     project: Project, index: IndexRepo
 ) -> None:
@@ -110,7 +122,7 @@ def test_a_package_of_another_registry_that_was_seen_is_pointed_to(
     one = IndexRepo(tmp_path, "one").publish("dup", "1.0.0", tools="Read")
     project.run("registry", "add", "one", one.url).done()
     ran = project.run("install", "dup").failed(1)
-    assert "it is in `one`: ask for it there with `--registry one`" in ran.err
+    assert "is in `one`: ask for it with `--registry one`" in ran.err
     project.run("install", "dup", "--registry", "one").done()
 
 

@@ -109,7 +109,7 @@ def test_the_exact_name_in_another_registry_comes_before_a_likeness(two: Two) ->
     two.asks(LEAD)
     two.project.run("lock").done()
     err = two.project.run("add", "lead@>=1", "--registry", "shipped").failed(1).err
-    assert "hint: it is in `acme`: ask for it there with `--registry acme`" in err
+    assert "is in `acme`: ask for it with `--registry acme`" in err
     assert "tech-lead" not in err
 
 
@@ -118,7 +118,7 @@ def test_a_registry_that_was_seen_before_is_remembered_for_a_hint(two: Two) -> N
     two.project.run("registry", "update").done()
     two.acme.bare.rename(two.acme.bare.with_name("moved"))
     ran = two.project.run("install", "lead").failed(1)
-    assert "hint: it is in `acme`: ask for it there with `--registry acme`" in ran.err
+    assert "is in `acme`: ask for it with `--registry acme`" in ran.err
     assert not [command for command in ran.git if "fetch" in command]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from agentpm import git
+from agentpm.credentials import without_credentials
 from agentpm.git import Git, GitFailure, GitMissing
 from support.index_repo import IndexRepo
 
@@ -111,7 +113,21 @@ def test_a_failure_says_what_git_said_without_credentials(index: IndexRepo) -> N
 def test_a_password_of_any_characters_is_cut_out() -> None:
     """Git says an address as it was given, whatever quotes or slashes are in it."""
     said = "fatal: unable to access 'https://bob:s3'cr/3\"t@x.org/i.git/': gone"
-    assert git.without_credentials(said) == "fatal: unable to access 'https://x.org/i.git/': gone"
+    assert without_credentials(said) == "fatal: unable to access 'https://x.org/i.git/': gone"
+
+
+def test_what_is_no_address_is_left_as_it_was() -> None:
+    """Lines keep their blanks, mails their names, and an address without a login all of it."""
+    said = "by  ada@example.org:\n\tssh://x.org/a and git@x.org:a.git, ssh://ada@x.org/b"
+    assert without_credentials(said) == said.replace("ada@x.org/b", "x.org/b")
+
+
+def test_what_was_written_over_on_the_terminal_is_not_said(index: IndexRepo) -> None:
+    """Of progress only what stood there in the end, however long the line is."""
+    talk = io.BytesIO(
+        b"10%\r50%\rdone\r\n" + b"a" * 40_000 + b"\nremote: " + b"://" * 1_000 + b"\r"
+    )
+    assert git._talk(talk) == "done\n" + "a" * 40_000 + "\n"
 
 
 def test_a_failure_without_words_says_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -13,6 +14,7 @@ from agentpm.resolver.analysis import Contradiction
 from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import FORBIDDEN, Problem, Unavailable
 from agentpm.resolver.proof import Derivation, shortest
+from agentpm.resolver.report import ALL_LOOKS, DEPTH, LOOKS, _Reporter
 from agentpm.resolver.search import Search
 from agentpm.resolver.solve import solve
 from agentpm.resolver.world import World
@@ -228,3 +230,43 @@ def test_a_proof_that_is_too_dear_to_shorten_is_told_as_it_was_found() -> None:
     half = [node.terms for node in shortest(found, work=60).nodes()]
     assert half == [node.terms for node in shortest(found, work=60).nodes()]
     assert half[-1] == {}
+
+
+def thicket(size: int) -> MemoryCatalog:
+    """Newer releases of `a` need many agents that all need one another, and far behind them `z`."""
+    catalog = MemoryCatalog().publish("a", "1.0.0")
+    names = [f"p{number}" for number in range(size)]
+    for major in range(2, 8):
+        catalog.publish("a", f"{major}.0.0", *names)
+    for name in names:
+        others = [other for other in names if other != name]
+        catalog.publish(name, "1.0.0", *others, *(["y1"] if name == names[-1] else []))
+    for step in range(1, 5):
+        catalog.publish(f"y{step}", "1.0.0", f"y{step + 1}" if step < 4 else "z >=2")
+    return catalog.publish("z", "1.0.0").publish("z", "2.0.0")
+
+
+def test_looking_for_a_reason_has_a_bound() -> None:
+    """The answer is there; nobody may have to wait for why it is not another one."""
+    size = 30
+    search = Search(World(asks("a", "z <2"), thicket(size)))
+    answer = search.run()
+    reporter = _Reporter(search.world, answer)
+    (passed, *others) = reporter.passed_over(search.world.index[package("a")])
+    assert passed.text.startswith("needs `p0`, which needs `p1`")
+    assert passed.text.endswith(", no release of which can be had beside the rest")
+    releases = 1 + len(others)
+    assert ALL_LOOKS - reporter._all_looks <= releases * (LOOKS + DEPTH * (size + 1))
+
+
+def test_what_is_too_far_away_to_be_told_is_told_in_general() -> None:
+    """A reason that leads through more agents than fit into a sentence is still a reason."""
+    catalog = MemoryCatalog().publish("a", "1.0.0").publish("a", "2.0.0", "b")
+    for name, other in pairwise("bcdef"):
+        catalog.publish(name, "1.0.0", other)
+    catalog.publish("f", "1.0.0", "z >=2").publish("z", "1.0.0").publish("z", "2.0.0")
+    (passed, _) = solve(asks("a", "z <2"), catalog).passed_over
+    assert passed.text == (
+        "needs `b`, which needs `c`, which needs `d`, which needs `e`, "
+        "no release of which can be had beside the rest"
+    )

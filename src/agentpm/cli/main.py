@@ -15,6 +15,7 @@ from agentpm import __version__
 from agentpm.cli.envelope import failure
 from agentpm.cli.interrupted import say_interrupted
 from agentpm.cli.plain import plain_call
+from agentpm.cli.reader import gone
 from agentpm.cli.roster import COMMANDS, GROUPS
 from agentpm.cli.talk import error_lines
 from agentpm.errors import AgentpmError, ExitCode
@@ -31,8 +32,7 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return say_interrupted()
     except BrokenPipeError:
-        # Whoever was reading has enough: `agentpm search x | head -1` is no failure.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        gone()
         return ExitCode.DONE
     except Exception:  # noqa: BLE001 # the last resort: a bug is reported, not dumped on the user
         return _bug()
@@ -57,7 +57,10 @@ def _fail(error: AgentpmError, argv: Sequence[str]) -> int:
         words = [word for word in argv if not word.startswith("-")]
         depth = 2 if words[:1] and words[0] in GROUPS else 1
         known = words[:1] and words[0] in {**COMMANDS, **GROUPS}
-        print(failure(" ".join(words[:depth]) if known else "", error))  # noqa: T201 # output is data
+        try:
+            print(failure(" ".join(words[:depth]) if known else "", error), flush=True)  # noqa: T201 # output is data
+        except BrokenPipeError:
+            gone()
     else:
         verbose = not {"--verbose", "-v"}.isdisjoint(argv)
         for line in error_lines(error, sys.stderr, verbose=verbose):

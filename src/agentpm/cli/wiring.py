@@ -71,7 +71,9 @@ def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
         config=config,
         store=Store(own.cache / "content"),
         open_registry=_opener(places, access, secrets),
-        open_remembered=_opener(places, Access(clock=time.time, offline=True), secrets),
+        open_remembered=_opener(
+            places, Access(clock=time.time, offline=True, waiting=talk.note), secrets
+        ),
         voice=talk,
         surroundings=Surroundings(
             claude=claude,

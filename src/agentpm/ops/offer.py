@@ -167,7 +167,8 @@ class Offer:
         elsewhere = next(self._elsewhere(package), None)
         if elsewhere is not None:
             # The very name is meant, and not one like it.
-            hint = f"it is in `{elsewhere}`: ask for it there with `--registry {elsewhere}`"
+            there = f"`{package.name}` is in `{elsewhere}`"
+            hint = f"{there}: ask for it with `--registry {elsewhere}`"
             return Missing(text, hint=hint)
         word = package.name.agent.partition("-")[0]
         search = f"`agentpm search {word}` looks for the word in names and descriptions"

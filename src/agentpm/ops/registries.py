@@ -14,9 +14,10 @@ from agentpm.model.release import SHIPPED
 from agentpm.model.tomltext import nearest
 from agentpm.ops.naming import ManifestNames, NamingFile, PersonalNames
 from agentpm.ops.parts import Parts
+from agentpm.ops.shareable import refuse_login
 from agentpm.ops.sources import UnknownRegistry
-from agentpm.registry.access import OfflineMiss, token_variable
-from agentpm.registry.address import Address, parse_address, public_url
+from agentpm.registry.access import OfflineMiss
+from agentpm.registry.address import parse_address, public_url
 from agentpm.values import dataclass, field
 
 
@@ -24,12 +25,6 @@ class RegistryNameTaken(AgentpmError):
     """A name that stands for another registry already."""
 
     code = "registry-name-taken"
-
-
-class CredentialsInManifest(AgentpmError):
-    """A password that would be committed with the manifest."""
-
-    code = "credentials-in-manifest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +141,8 @@ def add_registry(
     url = _absolute(url)
     address = parse_address(url)
     url = address.url
-    if not personal and address.login:
-        raise CredentialsInManifest(
-            "the URL holds a password, and `agentpm.toml` is for everybody to read",
-            hint=f"`agentpm registry add {name} {address.public}`, and {_secret(name, address)}",
-        )
+    if not personal:
+        refuse_login(name, address)
     file = _file(parts, personal=personal)
     _refuse_taken(file, name, url)
     vouching = vouching or Vouching()
@@ -208,13 +200,6 @@ def _absolute(url: str) -> str:
     path = Path(url)
     from_here = "://" not in url and not path.is_absolute() and fs.stamp(path) is not None
     return str(path.resolve()) if from_here else url
-
-
-def _secret(name: str, address: Address) -> str:
-    """Where the login to a registry belongs, which is not in its address."""
-    if address.is_sparse:
-        return f"the same with `--global`, so that `{token_variable(name)}` can hold its token"
-    return "let git's credential helper know the login"
 
 
 def _answers(parts: Parts, name: str, url: str, vouching: Vouching) -> bool:

@@ -111,7 +111,8 @@ class GitRegistry(IndexedRegistry):
     def _show_again(self, seen: Seen) -> ViewState:
         try:
             step = Step(self._source, None, seen, seen.tip, self._mirror.moved())
-            advance(self._view, self._content(), step)
+            seen, _ = advance(self._view, self._content(), step)
+            save_seen(self._memory, self._source, seen)
         except GitFailure:
             self._mirror_anew()
         return self._state()

@@ -21,6 +21,12 @@ DEPTH = 3
 FEW = 4
 """How many releases of a package are looked at to find that none of them will do."""
 
+LOOKS, ALL_LOOKS = 200, 20_000
+"""How many dependencies are looked at to find one reason, and how many for all of them.
+
+What is behind a reason may be a thicket, and the answer is there already.
+"""
+
 Path = Mapping[int, int]
 """Releases by package, each of which needs the one after it."""
 
@@ -66,6 +72,7 @@ class _Reporter:
         self.world = world
         self.answer = answer
         self._asks: dict[int, Sequence[_Asked]] = {}
+        self._looks, self._all_looks = LOOKS, ALL_LOOKS
         self.dependents: dict[int, list[int]] = {}
         for package, position in answer.items():
             for other, _, _ in world.asks(package, position):
@@ -114,6 +121,7 @@ class _Reporter:
         reasons = (
             self._unasked, self._unusable, self._excluded, self._unwanted, self._unfitting
         )  # fmt: skip
+        self._looks = min(LOOKS, self._all_looks)
         found = (reason(package, position) for reason in reasons)
         return next(filter(None, found), ("needs", "does not go together with the rest"))
 
@@ -196,6 +204,8 @@ class _Reporter:
 
         `path` are the releases that asked for it, one for the other.
         """
+        self._looks -= 1
+        self._all_looks -= 1
         shelf = self.world.shelves[package]
         if not accepted or not shelf.candidates:
             return ""
@@ -208,9 +218,12 @@ class _Reporter:
         for name, other in self.world.namesakes(package):
             if other in self.answer or other in path:
                 return f", which would be installed as `{name}`, like {self.wording.name(other)}"
-        if len(path) > DEPTH or accepted.bit_count() > FEW:
-            return None
-        return self._told(package, list(shelf.positions(accepted)), path)
+        told = None
+        if len(path) <= DEPTH and accepted.bit_count() <= FEW and self._looks > 0:
+            told = self._told(package, list(shelf.positions(accepted)), path)
+        if told is None and not accepted & self.world.engine.ground[package]:
+            return ", no release of which can be had beside the rest"
+        return told
 
     def _told(self, package: int, positions: Sequence[int], path: Path) -> str | None:
         """Why none of some releases will do, where that can be told of each of them."""

@@ -65,6 +65,7 @@ class World:
         self._catalog = catalog
         self._prefetch = catalog.prefetch if isinstance(catalog, BatchCatalog) else None
         self._named: dict[str, list[int]] = {}
+        self._names_of: list[Sequence[str]] = []
         self._judged: list[int] = []
         self._asks: list[list[tuple[Ask, ...] | None]] = []
         self._edges: list[dict[int, Edge]] = []
@@ -193,9 +194,8 @@ class World:
 
     def namesakes(self, package: int) -> Iterator[tuple[str, int]]:
         """The packages that a package cannot stand beside, with the name that they share."""
-        for name, holders in self._named.items():
-            if package in holders:
-                yield from ((name, other) for other in holders if other != package)
+        for name in self._names_of[package]:
+            yield from ((name, other) for other in self._named[name] if other != package)
 
     # -- loading ------------------------------------------------------------------------------
 
@@ -238,7 +238,8 @@ class World:
 
     def _names(self, index: int, shelf: Shelf, roots: Sequence[Root]) -> None:
         names = sorted({root.name for root in roots if root.name is not None}) if roots else ()
-        for name in names or (shelf.id.name.rpartition("/")[2],):
+        self._names_of.append(names or (shelf.id.name.rpartition("/")[2],))
+        for name in self._names_of[index]:
             others = self._named.setdefault(name, [])
             for other in others:
                 terms = {other: self.shelves[other].present, index: shelf.present}

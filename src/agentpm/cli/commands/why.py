@@ -9,7 +9,7 @@ from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
-from agentpm.git import without_credentials
+from agentpm.credentials import without_credentials
 from agentpm.ops.why import Chain, Why, why
 
 if TYPE_CHECKING:
