@@ -8,15 +8,20 @@ in which there is neither.
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.git import Git, Ran
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    import subprocess
+else:
+    # As in `git`: most commands talk to nobody.
+    subprocess = lazy.module("subprocess")
 
 _PAUSES = (0.01, 0.25)
 """Seconds between two looks at what a process has written: the shortest, and the longest."""

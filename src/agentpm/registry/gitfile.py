@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 
 from agentpm import fs
@@ -51,6 +50,9 @@ def read_git_file(url: str, rev: str, path: str, limits: Limits = LIMITS) -> Git
             f"`{address.public}` is read as files, and has no revisions",
             hint="give the address of its git repository",
         )
+    # Few manifests name agents by their repositories.
+    import tempfile  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="agentpm-") as folder:
         directory = Path(folder) / "clone.git"
         _prepare(directory)

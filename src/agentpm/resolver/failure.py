@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
-from agentpm.resolver.explain import explain
-from agentpm.resolver.proof import Derivation
+
+if TYPE_CHECKING:
+    from agentpm.resolver import explain
+    from agentpm.resolver.proof import Derivation
+else:
+    # Only failures need explaining.
+    explain = lazy.module("agentpm.resolver.explain")
 
 
 class Unsolvable(AgentpmError):
@@ -32,7 +40,7 @@ class Unsolvable(AgentpmError):
     @property
     def everything(self) -> tuple[str, ...]:
         """The whole story, however long."""
-        return explain(self.derivation, self.further, verbose=True)
+        return explain.explain(self.derivation, self.further, verbose=True)
 
 
 class RefusedByPolicy(Unsolvable):
