@@ -58,8 +58,13 @@ class _Field:
         self.default, self.default_factory = default, default_factory
         self.repr, self.hash, self.compare = repr, hash, compare
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is no default."""
+        return self.default is _MISSING and self.default_factory is _MISSING
+
     def value(self) -> Any:
-        """The default; `_MISSING` where there is none."""
+        """The default."""
         return self.default if self.default_factory is _MISSING else self.default_factory()
 
 
@@ -95,6 +100,7 @@ def _frozen(cls: type[Any], *, eq: bool, order: bool) -> type[Any]:
         if not str(kind).startswith("ClassVar")
     }
     fields = tuple((inherited | own).values())
+    _refuse_odd(fields)
     slots = {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
     body = {key: value for key, value in cls.__dict__.items() if key not in own}
     body.pop("__dict__", None)
@@ -114,6 +120,20 @@ def _frozen(cls: type[Any], *, eq: bool, order: bool) -> type[Any]:
     new.__qualname__ = cls.__qualname__
     new.__init__ = _first_init(new, fields)
     return new  # type: ignore[no-any-return] # a class, made by its metaclass
+
+
+def _refuse_odd(fields: tuple[_Field, ...]) -> None:
+    """Refuse what no constructor could be made of, and defaults that values would share."""
+    optional = ""
+    for each in fields:
+        if each.is_needed and optional:
+            raise TypeError(
+                f"`{each.name}` has no default, and follows `{optional}`, which has one"
+            )
+        if not each.is_needed:
+            optional = each.name
+        if each.default is not _MISSING and type(each.default).__hash__ is None:
+            raise ValueError(f"the default of `{each.name}` can change: use `default_factory`")
 
 
 def _own(cls: type[Any], name: str, kind: Any) -> _Field:
@@ -143,6 +163,7 @@ def _methods(fields: tuple[_Field, ...]) -> dict[str, Callable[..., Any]]:
         "__repr__": __repr__,
         "__getstate__": __getstate__,
         "__setstate__": __setstate__,
+        "__replace__": replace,
         "__setattr__": _refuse_change,
         "__delattr__": _refuse_change,
     }
@@ -204,7 +225,7 @@ def _first_init(cls: type[Any], fields: tuple[_Field, ...]) -> Callable[..., Non
     The compiled one also answers what makes no sense, in the words that Python has for that.
     """
     names = [each.name for each in fields]
-    needed = {each.name for each in fields if each.value() is _MISSING}
+    needed = {each.name for each in fields if each.is_needed}
     setters = [(each, getattr(cls, each.name).__set__) for each in fields]
     prepare = getattr(cls, "__post_init__", None)
     made = 0

@@ -242,6 +242,33 @@ def test_identity_is_equality_where_that_is_wished(dataclass: Callable[..., Any]
     assert len({table, Table((1,))}) == 2
 
 
+def test_a_default_before_a_field_without_one_is_refused(dataclass: Callable[..., Any]) -> None:
+    """Nobody could say the second without the first."""
+    with pytest.raises(TypeError):
+
+        @dataclass(frozen=True, slots=True)
+        class Odd:
+            first: int = 1
+            second: int  # type: ignore[misc]
+
+
+def test_a_default_that_can_change_is_refused(dataclass: Callable[..., Any]) -> None:
+    """All values would share it."""
+    given: Any = []
+    with pytest.raises(ValueError, match="default_factory"):
+
+        @dataclass(frozen=True, slots=True)
+        class Odd:
+            items: list[int] = given
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="`copy.replace` comes with Python 3.13")
+def test_copies_can_be_changed(dataclass: Callable[..., Any]) -> None:
+    """The standard library's way of asking for a changed copy."""
+    changed = copy.replace(point(dataclass)(1), y=3)  # type: ignore[attr-defined]
+    assert (changed.x, changed.y) == (1, 3)
+
+
 def test_there_are_no_values_that_change() -> None:
     """What changes is an ordinary class."""
     made: Any = values.dataclass
