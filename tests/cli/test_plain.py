@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import subprocess
 import sys
@@ -15,31 +16,39 @@ import typer.main
 
 from agentpm.cli.app import build
 from agentpm.cli.plain import plain_call
-from agentpm.cli.roster import COMMANDS, Words
+from agentpm.cli.roster import COMMANDS, PARTS, Words
 from support.project import SOURCES, Project
 
-PLAIN = [name for name, command in COMMANDS.items() if command.words is not None]
+WORDS = {
+    name: command.words
+    for name, command in {**COMMANDS, **PARTS}.items()
+    if command.words is not None
+}
+PLAIN = list(WORDS)
 COUNTS = {Words.NONE: [0], Words.ONE: [1], Words.SOME: [1, 3], Words.ANY: [0, 1, 3]}
 
 
 def cases() -> list[list[str]]:
     """Every plain command with every number of words that it takes."""
     return [
-        [name, *("first", "second", "third")[:count]]
-        for name in PLAIN
-        for count in COUNTS[COMMANDS[name].words or Words.NONE]
+        [*name.split(" "), *("first", "second", "third")[:count]]
+        for name, words in WORDS.items()
+        for count in COUNTS[words]
     ]
 
 
 def parsed(argv: list[str]) -> dict[str, Any]:
     """What the parser gives to the function of a command."""
-    group = typer.main.get_command(build(argv[0]))
-    assert isinstance(group, typer.core.TyperGroup)
-    with group.make_context("agentpm", list(argv)) as outer:
-        command = group.commands[argv[0]]
-        with command.make_context(argv[0], list(argv[1:]), parent=outer) as context:
-            # The library hands words on as a list.
-            return {k: list(v) if isinstance(v, tuple) else v for k, v in context.params.items()}
+    command = typer.main.get_command(build(argv[0]))
+    rest, contexts = list(argv), contextlib.ExitStack()
+    with contexts:
+        context = contexts.enter_context(command.make_context("agentpm", list(rest)))
+        while isinstance(command, typer.core.TyperGroup):
+            command = command.commands[rest.pop(0)]
+            made = command.make_context("", list(rest), parent=context)
+            context = contexts.enter_context(made)
+        # The library hands words on as a list.
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in context.params.items()}
 
 
 def called(call: Callable[..., Any]) -> dict[str, Any]:
@@ -76,6 +85,8 @@ def test_words_mean_what_the_parser_makes_of_them(argv: list[str]) -> None:
         ["remove"],
         ["publish", "file.md"],
         ["registry", "list"],
+        ["registry"],
+        ["registry", "update", "--json"],
     ],
     ids=" ".join,
 )
@@ -89,7 +100,7 @@ def test_a_plain_command_runs_without_the_parser(tmp_path: Path, name: str) -> N
     """What it is for: the parser is not even loaded."""
     project = Project(tmp_path)
     words = {Words.ONE: ["code-reviewer"], Words.SOME: ["code-reviewer"]}
-    argv = [name, *words.get(COMMANDS[name].words or Words.NONE, [])]
+    argv = [*name.split(" "), *words.get(WORDS[name], [])]
     project.run("install", "code-reviewer").done()
     script = (
         "import sys; from agentpm.cli.main import run; "

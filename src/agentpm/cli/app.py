@@ -129,11 +129,11 @@ def _register(app: typer.Typer, name: str, *, load: bool) -> None:
     if name in GROUPS:
         app.add_typer(module.app, name=name, help=command.summary, no_args_is_help=True)
         return
-    function: Callable[..., object] = _readable(module, f"{name}_")
+    function: Callable[..., object] = readable(module, f"{name}_")
     app.command(name, short_help=command.summary, epilog=module.EPILOG)(function)
 
 
-def _readable(module: ModuleType, name: str) -> Callable[..., object]:
+def readable(module: ModuleType, name: str) -> Callable[..., object]:
     """A command's function, with everything in its module that the annotations are made of.
 
     To run, a command needs none of that, so its module does not load it (`plain`).

@@ -59,3 +59,20 @@ SigningKey = Annotated[
         help="The SSH key to sign with; else $AGENTPM_SIGNING_KEY, or the one git signs with.",
     ),
 ]
+AcceptRewrite = Annotated[
+    str | None,
+    typer.Option(
+        "--accept-rewrite",
+        metavar="NAME",
+        help="Trust NAME as it is now, though what was seen before has changed.",
+    ),
+]
+TheirSigners = Annotated[
+    str | None,
+    typer.Option(
+        "--signers",
+        metavar="DIGEST",
+        help="The list of signers to trust then, as its keepers told you; none for no list.",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Accept the rewriting that is shown.")]

@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from agentpm.cli.roster import COMMANDS, Words
+from agentpm.cli.roster import COMMANDS, GROUPS, PARTS, Words
 
 
 def plain_call(argv: Sequence[str]) -> Callable[[], int | None] | None:
@@ -19,12 +19,14 @@ def plain_call(argv: Sequence[str]) -> Callable[[], int | None] | None:
     if not argv or any(word.startswith("-") for word in argv):
         return None
     name, *words = argv
-    command = COMMANDS.get(name)
+    if name in GROUPS and words:
+        name, *words = f"{name} {words[0]}", *words[1:]
+    command = COMMANDS.get(name) or PARTS.get(name)
     if command is None or command.words is None or not _fits(command.words, len(words)):
         return None
     # The marked place: as in `app`, a command loads here, when it is the one typed.
     module = importlib.import_module(f"agentpm.cli.commands.{command.module}")
-    function: Callable[..., int | None] = getattr(module, f"{name}_")
+    function: Callable[..., int | None] = getattr(module, f"{name.rpartition(' ')[2]}_")
     if not words:
         return function
     return partial(function, words[0] if command.words is Words.ONE else words)

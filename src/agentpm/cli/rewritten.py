@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
-
-import typer
 
 from agentpm.cli.confirm import confirm
 from agentpm.cli.session import Session
@@ -16,24 +13,6 @@ from agentpm.ops.entries import ConflictingRequest
 from agentpm.ops.rewrite import Rewritten, accept_rewrite, find_rewrite
 from agentpm.registry.history import RegistryTampered
 from agentpm.values import dataclass
-
-AcceptRewrite = Annotated[
-    str | None,
-    typer.Option(
-        "--accept-rewrite",
-        metavar="NAME",
-        help="Trust NAME as it is now, though what was seen before has changed.",
-    ),
-]
-TheirSigners = Annotated[
-    str | None,
-    typer.Option(
-        "--signers",
-        metavar="DIGEST",
-        help="The list of signers to trust then, as its keepers told you; none for no list.",
-    ),
-]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Accept the rewriting that is shown.")]
 
 
 class RewriteNotAccepted(AgentpmError):

@@ -73,3 +73,7 @@ GROUPS: Mapping[str, Command] = {
     "cache": Command("cache", "Look at the cache, or empty it"),
     "config": Command("config", "Look at your settings, or change them"),
 }
+PARTS: Mapping[str, Command] = {
+    "registry update": Command("registry_update", "Look at registries now", Words.ANY),
+}
+"""Commands of groups that can do without a parser."""

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json as json_text
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.app import readable
 from agentpm.cli.columns import table
-from agentpm.cli.commands import registry_check, registry_import, registry_signers
-from agentpm.cli.envelope import described
-from agentpm.cli.rewritten import AcceptRewrite, Consent, TheirSigners, Yes, accept
-from agentpm.cli.screen import paint
+from agentpm.cli.commands import (
+    registry_check,
+    registry_import,
+    registry_signers,
+    registry_update,
+)
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.model.digest import Digest
-from agentpm.ops.refresh import News, refresh
 from agentpm.ops.registries import (
     Added,
     Named,
@@ -31,7 +30,6 @@ from agentpm.ops.registries import (
     remove_registry,
 )
 from agentpm.registry.access import age_in_words
-from agentpm.registry.history import RegistryTampered
 from agentpm.registry.init import init_registry
 
 app = typer.Typer(
@@ -218,58 +216,9 @@ def remove_(
     )
 
 
-@app.command(
-    "update",
-    short_help="Look at registries now.",
-    epilog="""\b
-Examples:
-  agentpm registry update
-  agentpm registry update acme
-  agentpm registry update --accept-rewrite acme    after its keepers told you why""",
+app.command("update", short_help="Look at registries now.", epilog=registry_update.EPILOG)(
+    readable(registry_update, "update_")
 )
-def update_(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; all without one.")
-    ] = None,
-    accept_rewrite: AcceptRewrite = None,
-    signers: TheirSigners = None,
-    yes: Yes = False,
-    directory: options.Directory = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-) -> None:
-    """Look at registries now, however fresh the last look, and say what is new.
-
-    Nothing is installed or locked by this: `agentpm update` does that. The exit code is 1 if a
-    registry could not be asked. A registry in which something changed that may never change is not
-    used until --accept-rewrite says so; what changed is shown first, and you are asked. That another
-    list of signers is to count is asked for by itself, and --yes does not cover it.
-    """
-    session = Session("registry update", Flags(json, quiet, verbose, directory=directory))
-    consent = Consent(yes, signers)
-    if accept_rewrite is not None:
-        accept(session, accept_rewrite, names or [], consent)
-        return
-    consent.refuse_alone()
-    parts = wire(session.flags, session.talk)
-    news = refresh(parts, names or [])
-    for item in news:
-        if item.problem is not None:
-            session.talk.warn(f"`{item.name}`: {item.problem.message}", item.problem.hint)
-            # Evidence must be seen; what git said besides is for who asks for more.
-            seen = isinstance(item.problem, RegistryTampered)
-            say = session.talk.insist if seen else session.talk.detail
-            for line in item.problem.details:
-                say(f"  {one_line(line)}")
-    problems = [item.problem for item in news if item.problem is not None]
-    worst = max(problems, key=lambda problem: problem.exit_code, default=None)
-    data = {"registries": [_news(item) for item in news]}
-    session.print(data, (line for item in news for line in _told(item, quiet=quiet)), worst)
-    if worst is not None:
-        raise typer.Exit(worst.exit_code)
-
-
 app.command("check", short_help="Check what a push changes.", epilog=registry_check.EPILOG)(
     registry_check.check_
 )
@@ -282,42 +231,3 @@ app.command(
 app.command(
     "sign", short_help="Sign what is published already.", epilog=registry_signers.SIGN_EPILOG
 )(registry_signers.sign_)
-
-
-def _told(item: News, *, quiet: bool) -> Iterator[str]:
-    if item.changes is None:
-        return
-    if item.first:
-        yield f"{item.name}: {_packages(item)}, looked at for the first time"
-        return
-    if item.changes or not quiet:
-        yield f"{item.name}: {_packages(item)}{'' if item.changes else ', nothing new'}"
-    for package, (before, after) in item.changes.items():
-        yield f"  {_change(package, before, after)}"
-
-
-def _packages(item: News) -> str:
-    return f"{item.packages} package{'' if item.packages == 1 else 's'}"
-
-
-def _change(package: str, before: str | None, after: str | None) -> str:
-    if before is None:
-        return f"{paint('+', sys.stdout)} {package} {after or 'yanked'}"
-    if after is None:
-        return f"- {package} {before}"
-    return f"~ {package} {before or 'yanked'} -> {after or 'yanked'}"
-
-
-def _news(item: News) -> dict[str, Any]:
-    return {
-        "name": item.name,
-        "source": item.source,
-        "first_look": item.first,
-        "packages": item.packages,
-        "changes": [
-            {"package": package, "before": before or None, "after": after or None}
-            for package, (before, after) in (item.changes or {}).items()
-        ],
-        "problem": item.problem.message if item.problem is not None else None,
-        "error": described(item.problem) if item.problem is not None else None,
-    }
