@@ -143,7 +143,8 @@ class GitRegistry(IndexedRegistry):
         return tip
 
     def _arrive(self, tip: str, state: ViewState, seen: Seen | None) -> None:
-        known = seen is None or seen.tip == tip or self._mirror.descends(tip, seen.tip)
+        objects = self._all_objects()
+        known = seen is None or tip == seen.tip or self._mirror.descends(objects, tip, seen.tip)
         shown = state.tip if state.tip and has(self._all_objects(), state.tip) else None
         pin, called = load_pin(self._pinned), self._access.called
         now = self._access.clock()

@@ -52,6 +52,7 @@ _PARTIAL = ("remote.agentpm.promisor=true", "remote.agentpm.partialclonefilter=b
 # A clone can be had again, so it need not survive a power cut; a damaged one is noticed.
 _CACHE = ("core.fsync=none", "transfer.unpackLimit=1", "fastimport.unpackLimit=1")
 _MANY_PACKS = 100
+_FEW_COMMITS = 16
 
 # Exit codes of `git fsck`: it could not begin; some of the bits 2, 4 and 8, for what is not reachable,
 # for packs, for refs. The bit 1 says that somebody wrote an odd object, which is the server's affair.
@@ -127,8 +128,10 @@ class Mirror:
         if ran.code:
             raise self._problem(ran.talk)
 
-    def descends(self, tip: str, ancestor: str) -> bool:
+    def descends(self, objects: Objects, tip: str, ancestor: str) -> bool:
         """Whether `ancestor` is in the history of `tip`."""
+        if _is_near(objects, tip, ancestor):
+            return True
         ran = self.git.attempt("merge-base", "--is-ancestor", operands=[ancestor, tip])
         return ran.code == 0
 
@@ -318,6 +321,23 @@ _CONFIG = """\
 def _quoted(url: str) -> str:
     """A value of git's configuration, whatever it holds (addresses have no control characters)."""
     return '"' + url.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _is_near(objects: Objects, tip: str, ancestor: str) -> bool:
+    """Whether `ancestor` is a few steps back from `tip`, in a line: seen without a process for it."""
+    commit = tip
+    for _ in range(_FEW_COMMITS):
+        found = dict(objects.read([commit], limit=1 << 20))[commit]
+        if found is None or found.content is None or found.kind != "commit":
+            return False
+        head = found.content.partition(b"\n\n")[0]
+        parents = re.findall(rb"^parent ([0-9a-f]+)$", head, re.MULTILINE)
+        if len(parents) != 1:
+            return False
+        commit = parents[0].decode()
+        if commit == ancestor:
+            return True
+    return False
 
 
 def has(objects: Objects, commit: str) -> bool:
