@@ -8,7 +8,7 @@ from typing import TypeVar
 from agentpm.errors import AgentpmError
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources
-from agentpm.registry.access import age_in_words
+from agentpm.registry.access import as_it_was
 
 Answer = TypeVar("Answer")
 
@@ -29,9 +29,6 @@ def as_last_seen(parts: Parts, sources: Sources, question: Callable[[], Answer])
         if not fallen:
             raise
         for source, registry in fallen:
-            age = age_in_words(registry.age() or 0.0)
-            parts.voice.warn(
-                f"`{sources.label(source)}` is shown as it was {age} ago: {error.message}",
-                error.hint,
-            )
+            shown = as_it_was(sources.label(source), registry.age() or 0.0)
+            parts.voice.warn(f"{shown}: {error.message}", error.hint)
     return question()

@@ -119,11 +119,10 @@ class GitRegistry(IndexedRegistry):
 
     def _sync(self, state: ViewState, seen: Seen | None) -> None:
         known = seen.tip if seen else None
-        if self._mirror.is_worn():
+        worn = self._mirror.is_worn()
+        if worn:
             self._close_objects()
             worn = not self._mirror.tidy()
-        else:
-            worn = False
         tip = self._renewed(known) if worn else self._mirror.fetch_tip(self._all_objects(), known)
         self._refreshed = True
         if tip == state.tip and seen is not None and seen.tip == tip:
