@@ -18,9 +18,10 @@ from agentpm.git import Git, GitFailure, Objects, handing_down
 from agentpm.locks import lock
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
-from agentpm.model.release import PackageId, Release
-from agentpm.model.version import Version, parse_version
+from agentpm.model.release import Release
+from agentpm.model.version import Version
 from agentpm.registry.access import Access, OfflineMiss, age_in_words, as_it_was
+from agentpm.registry.ahead import Ahead
 from agentpm.registry.commit import identity, name_of
 from agentpm.registry.content import Content
 from agentpm.registry.documents import Documents
@@ -68,6 +69,7 @@ class IndexedRegistry(ABC):
         self._source = source
         self._access = access
         self._view = View(view)
+        self._ahead = Ahead(source, self._view)
         self._documents = Documents(view.with_name("documents.json"))
         self._lock = lock
         self._objects: Objects | None = None
@@ -158,8 +160,9 @@ class IndexedRegistry(ABC):
         state = self._state()
         return max(self._access.clock() - state.looked, 0.0) if state.tip else None
 
-    def prefetch(self, names: Sequence[PackageName]) -> None:  # noqa: B027  (for others to override)
-        """Nothing: a view on this machine answers name by name."""
+    def prefetch(self, names: Sequence[PackageName]) -> None:
+        """Read what will be asked for, many packages at a time."""
+        self._ask(lambda: self._ahead.read(names))
 
     def releases(self, name: PackageName) -> tuple[Release, ...]:
         """All releases of a package, oldest first."""
@@ -189,13 +192,11 @@ class IndexedRegistry(ABC):
 
     def listing(self, name: PackageName) -> Listing | None:
         """The releases of a package, read one by one when they are asked for."""
-        found = self._ask(lambda: self._view.listed(name))
-        if found is None or not found[1]:
+        found = self._ask(lambda: self._ahead.listing(name))
+        if found is None:
             releases = self.releases(name)
             return Listing.of(releases) if releases else None
-        raw, versions = found
-        package = PackageId(self._source, name)
-        return Listing(package, tuple(map(parse_version, versions)), raw.split(b"\n"))
+        return found
 
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
@@ -379,6 +380,7 @@ class IndexedRegistry(ABC):
                 yield
             finally:
                 self._held = False
+                self._ahead.forget()
 
     def _offline(self, what: str) -> OfflineMiss:
         return OfflineMiss(

@@ -65,6 +65,9 @@ _SCAN = (
     "WHERE instr(lower(name || ' ' || description || ' ' || tools), value) = 0) "
     "ORDER BY name = ? DESC, name LIMIT ?"
 )
+_LISTED = (
+    "SELECT name, records, versions FROM package WHERE name IN (SELECT value FROM json_each(?))"
+)
 _VERSION = "SELECT version FROM package WHERE name = ?"
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -132,16 +135,15 @@ class View:
             row = database.execute("SELECT records FROM package WHERE name = ?", (name,)).fetchone()
         return None if row is None else bytes(row[0])
 
-    def listed(self, name: PackageName) -> tuple[bytes, tuple[str, ...]] | None:
-        """The index file of a package with the versions in it, one a line.
+    def listed(self, names: Iterable[PackageName]) -> dict[str, tuple[bytes, str]]:
+        """The index files of packages with the versions in each, in the order of its lines.
 
         There are no versions where a line says something else than its version and what it is of
-        in the expected way. None where the registry has no such package.
+        in the expected way. Packages that the registry does not have are left out.
         """
-        query = "SELECT records, versions FROM package WHERE name = ?"
         with self._database() as database:
-            row = database.execute(query, (name,)).fetchone()
-        return None if row is None else (row[0], tuple((row[1] or "").split()))
+            rows = database.execute(_LISTED, (json.dumps(list(names)),)).fetchall()
+        return {name: (records, versions or "") for name, records, versions in rows}
 
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
