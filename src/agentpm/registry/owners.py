@@ -13,6 +13,7 @@ from typing import Any
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.tomltext import nearest
+from agentpm.registry.strictjson import strict_json
 from agentpm.values import dataclass, field
 
 OWNERS_FILE = "owners.json"
@@ -141,7 +142,7 @@ class _File:
 
     def load(self) -> Mapping[str, Any]:
         try:
-            whole = json.loads(self.text_, object_pairs_hook=_once)
+            whole = strict_json(self.text_)
         except json.JSONDecodeError as error:
             where = Excerpt.at(self.text_, OWNERS_FILE, error.lineno, error.colno)
             message = f"`{OWNERS_FILE}` is not JSON: {error.msg.lower()}"
@@ -198,11 +199,3 @@ class _File:
         column = at - self.text_.rfind("\n", 0, at) if at >= 0 else 1
         where = Excerpt.at(self.text_, OWNERS_FILE, line, column, length=len(word) + 2)
         return MalformedOwners(message, where=where, hint=hint)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object without repeated keys: people would look at one of them, agentpm at the other."""
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        raise ValueError("a key stands in it twice")
-    return result

@@ -8,16 +8,20 @@ did not change. Fields that this agentpm does not know are kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, overload
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import NoneType
+from typing import Any, TypeVar, overload
 
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
 from agentpm.model.digest import Digest
 from agentpm.model.grants import GRANT_KEYS, Grants
 from agentpm.model.name import InvalidName, PackageName
-from agentpm.model.release import PackageId, Release, YankMark, parse_requirement
+from agentpm.model.release import PackageId, Release, Requirement, YankMark, parse_requirement
 from agentpm.model.version import Version, parse_version
+from agentpm.registry.strictjson import strict_json
 from agentpm.values import dataclass
+
+Value = TypeVar("Value")
 
 RECORD_FORMAT = 1
 """The `v` of the records that this agentpm writes; lines with another are skipped."""
@@ -54,7 +58,20 @@ _TEXTS = (
     "description", "license", "repository", "published", "publisher", "yanked", "removed", "signature",
 )  # fmt: skip
 _KNOWN_KEYS = frozenset(_KNOWN)
+_GRANT_KEYS = frozenset(GRANT_KEYS)
 _REQUIRED = ("name", "version", "checksum", "size", "grants", "dependencies")
+_KINDS = (
+    ("name", (str,), "a text"),
+    ("version", (str,), "a text"),
+    ("checksum", (str,), "a text"),
+    ("size", (int,), "a number of bytes that an agent can have"),
+    ("grants", (dict,), "an object"),
+    ("dependencies", (list,), "a list"),
+    *((name, (str, NoneType), "a text") for name in _TEXTS),
+    ("provenance", (dict, NoneType), "an object"),
+    ("yank", (dict, NoneType), "an object"),
+)
+"""The fields of a record, with what JSON may have in each, and how to say that."""
 
 
 class MalformedIndex(AgentpmError):
@@ -231,35 +248,30 @@ class Line:
             MalformedIndex: it is not, or a field is missing or has another kind.
         """
         record = self.record
-        for required in _REQUIRED:
-            if required not in record:
-                raise self.wrong(None, f"the record has no `{required}`")
+        for field, kinds, what in _KINDS:
+            if type(record.get(field)) not in kinds:
+                raise self._odd(field, what)
         if record["name"] != package.name:
             raise self.wrong("name", f"a record of `{record['name']}` stands in `{self.path}`")
-        for field in _TEXTS:
-            if not isinstance(record.get(field), str | None):
-                raise self.wrong(field, f"`{field}` is not a text")
+        get = record.get
         return Release(
             id=package,
             version=self._version(),
-            checksum=self._read("checksum", Digest),
+            checksum=self._understood("checksum", Digest, record["checksum"]),
             size=self._size(),
-            description=record.get("description") or "",
+            description=get("description") or "",
             grants=self._grants(),
-            dependencies=tuple(
-                self._understood("dependencies", parse_requirement, entry)
-                for entry in self._list("dependencies")
-            ),
-            license=record.get("license"),
-            repository=record.get("repository"),
-            published=record.get("published") or "",
-            publisher=record.get("publisher"),
-            provenance=self._mapping("provenance"),
-            yanked=record.get("yanked"),
-            removed=record.get("removed"),
-            signature=record.get("signature"),
-            yank=self._yank(),
-            extra={key: value for key, value in record.items() if key not in _KNOWN_KEYS},
+            dependencies=self._dependencies(),
+            license=get("license"),
+            repository=get("repository"),
+            published=get("published") or "",
+            publisher=get("publisher"),
+            provenance=get("provenance"),
+            yanked=get("yanked"),
+            removed=get("removed"),
+            signature=get("signature"),
+            yank=self._yank() if "yank" in record else None,
+            extra=self._extra() if record.keys() - _KNOWN_KEYS else {},
         )
 
     def wrong(self, field: str | None, message: str) -> MalformedIndex:
@@ -271,68 +283,58 @@ class Line:
             hint="tell the people who keep the registry; no other agent of it is affected",
         )
 
-    def _read(self, field: str, kind: Any) -> Any:
-        return self._understood(field, kind, self._required_text(field))
+    def _extra(self) -> dict[str, Any]:
+        return {key: value for key, value in self.record.items() if key not in _KNOWN_KEYS}
 
-    def _understood(self, field: str, kind: Any, value: Any) -> Any:
-        if not isinstance(value, str):
-            raise self.wrong(field, f"`{field}` holds something that is not a text")
+    def _odd(self, field: str, what: str) -> MalformedIndex:
+        """What to raise when `field` is missing, or is not `what`."""
+        if field in _REQUIRED and field not in self.record:
+            return self.wrong(None, f"the record has no `{field}`")
+        return self.wrong(field, f"`{field}` is not {what}")
+
+    def _understood(self, field: str, kind: Callable[[str], Value], text: str) -> Value:
         try:
-            return kind(value)
+            return kind(text)
         except AgentpmError as error:
             raise self.wrong(field, error.message) from None
 
     def _version(self) -> Version:
-        text = self._required_text("version")
-        version: Version = self._understood("version", parse_version, text)
+        text = self.record["version"]
+        version = self._understood("version", parse_version, text)
         if str(version) != text:
             raise self.wrong("version", f"the version `{text}` is written `{version}` in an index")
         return version
 
     def _size(self) -> int:
-        size = self.record["size"]
-        if type(size) is not int or not 0 <= size <= AGENT_LIMIT:
+        size: int = self.record["size"]
+        if not 0 <= size <= AGENT_LIMIT:
             raise self.wrong("size", "`size` is not a number of bytes that an agent can have")
         return size
 
     def _grants(self) -> Grants:
-        grants = self._mapping("grants")
-        if grants is None or not all(key in GRANT_KEYS for key in grants):
+        grants = self.record["grants"]
+        if not grants.keys() <= _GRANT_KEYS:
             raise self.wrong("grants", "`grants` is not an object with keys that grant something")
         return Grants.of(grants)
 
+    def _dependencies(self) -> tuple[Requirement, ...]:
+        found = []
+        for entry in self.record["dependencies"]:
+            if not isinstance(entry, str):
+                raise self.wrong(
+                    "dependencies", "`dependencies` holds something that is not a text"
+                )
+            found.append(self._understood("dependencies", parse_requirement, entry))
+        return tuple(found)
+
     def _yank(self) -> YankMark | None:
-        mark = self._mapping("yank")
+        mark = self.record["yank"]
         if mark is None:
             return None
         turn, signature = mark.get("turn"), mark.get("signature")
         if type(turn) is not int or turn < 1 or not isinstance(signature, str):
             raise self.wrong("yank", "`yank` is not a number of a turn with a signature")
         return YankMark(turn, signature)
-
-    def _required_text(self, field: str) -> str:
-        text = self._text(field)
-        if text is None:
-            raise self.wrong(field, f"`{field}` is null")
-        return text
-
-    def _text(self, field: str) -> str | None:
-        value = self.record.get(field)
-        if value is not None and not isinstance(value, str):
-            raise self.wrong(field, f"`{field}` is not a text")
-        return value
-
-    def _mapping(self, field: str) -> Mapping[str, Any] | None:
-        value = self.record.get(field)
-        if value is not None and not isinstance(value, dict):
-            raise self.wrong(field, f"`{field}` is not an object")
-        return value
-
-    def _list(self, field: str) -> list[Any]:
-        value = self.record.get(field)
-        if not isinstance(value, list):
-            raise self.wrong(field, f"`{field}` is not a list")
-        return value
 
 
 def lines(content: bytes, path: str) -> Iterator[Line]:
@@ -360,9 +362,7 @@ def _line(raw: bytes, path: str, number: int) -> Line:
         where = Excerpt(path, number, before + 1, shown)
         raise MalformedIndex("the record is not UTF-8", where=where) from None
     try:
-        record = _DECODER.decode(text)
-        if "\\ud" in text or "\\uD" in text:
-            _refuse_halves(record)
+        record = strict_json(text)
     except json.JSONDecodeError as error:
         where = Excerpt(path, number, error.colno, text)
         raise MalformedIndex(f"the record is not JSON: {error.msg.lower()}", where=where) from None
@@ -373,26 +373,3 @@ def _line(raw: bytes, path: str, number: int) -> Line:
     if type(line.record.get("v")) is not int:
         raise line.wrong("v", "the record does not say its format (`v`, a number)")
     return line
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object without repeated keys: two readers could take different ones of them."""
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        raise ValueError("a key stands in it twice")
-    return result
-
-
-def _refuse_halves(record: Any) -> None:
-    """Refuse lone surrogates, which JSON can say, but no file or terminal."""
-    try:
-        json.dumps(record, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise ValueError("half a character stands in it") from None
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not a JSON number")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)

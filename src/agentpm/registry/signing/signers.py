@@ -18,6 +18,7 @@ from agentpm.registry.signing.keys import PublicKey, UnusableKey, parse_key
 from agentpm.registry.signing.sshsig import read_signature, verify
 from agentpm.registry.signing.statement import SIGNERS, canonical
 from agentpm.registry.signing.wireformat import Unreadable
+from agentpm.registry.strictjson import strict_json
 from agentpm.values import dataclass
 
 SIGNERS_FILE = "signers.jsonl"
@@ -157,7 +158,7 @@ class _Reading:
 
     def record(self) -> Mapping[str, Any]:
         try:
-            record = json.loads(self.text, object_pairs_hook=_once)
+            record = strict_json(self.text)
         except (ValueError, RecursionError):
             raise self.wrong("the line is not JSON") from None
         if not isinstance(record, dict) or type(record.get("v")) is not int:
@@ -215,13 +216,6 @@ class _Reading:
         told = {key: value for key, value in record.items() if key != "signature"}
         if not verify(signature, canonical(told), SIGNERS):
             raise self.wrong("its signature does not fit it")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        raise ValueError("a key stands in it twice")
-    return result
 
 
 def next_line(
