@@ -15,7 +15,11 @@ _LONG = "sha256:" + "0" * 64
 _TEXTS = st.text(max_size=8) | st.sampled_from(['a "b"', "c\\d", "tab\t", "\x00\x1f\x7f", "\u2028"])
 _LISTS = st.lists(_TEXTS, max_size=3)
 _PLAIN = _TEXTS | st.integers() | _LISTS
-_ODD = st.booleans() | st.floats(allow_nan=False) | st.lists(st.integers(), min_size=1, max_size=2)
+_ODD = (
+    st.booleans()
+    | st.floats(allow_nan=False)
+    | st.lists(st.integers() | st.just(["x"]), min_size=1, max_size=2)
+)
 _BLOCKS = st.fixed_dictionaries(
     {"name": _TEXTS, "checksum": st.just(_LONG + _LONG)},
     optional={

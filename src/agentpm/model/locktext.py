@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from agentpm.lazy import pattern
@@ -43,47 +42,60 @@ def _library(data: Mapping[str, Any]) -> str:
 
 
 def _plain(block: Mapping[str, Any]) -> str | None:
-    """The lines of a block, its one table of lists last; None where it holds anything else."""
-    lines: list[str] = []
-    tables: list[str] = []
-    for key, value in block.items():
-        if isinstance(value, dict):
-            inner = [_line(each, item) for each, item in value.items()]
-            if not _is_bare(key) or None in inner:
-                return None
-            tables += ["", f"[agent.{key}]", *filter(None, inner)]
-            continue
-        line = _line(key, value)
-        if line is None:
-            return None
-        lines.append(line)
-    return "\n".join([*lines, *tables, ""])
-
-
-@lru_cache(maxsize=256)
-def _is_bare(key: str) -> bool:
-    return _BARE.fullmatch(key) is not None
-
-
-def _line(key: str, value: object) -> str | None:
-    if not _is_bare(key):
+    """The lines of a block, its tables of lists last; None where it holds anything else."""
+    try:
+        lines = [_line(key, value) for key, value in block.items() if type(value) is not dict]
+        for key, value in block.items():
+            if type(value) is dict:
+                lines += ["", f"[agent.{_BARE_KEYS[key]}]"]
+                lines += [_line(each, item) for each, item in value.items()]
+    except (KeyError, TypeError):
         return None
-    if isinstance(value, str):
-        return f"{key} = {_quoted(value)}"
-    if type(value) is int:
-        return f"{key} = {value}"
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        if not value:
-            return f"{key} = []"
-        items = "".join(f"    {_quoted(item)},\n" for item in value)
-        return f"{key} = [\n{items}]"
-    return None
+    lines.append("")
+    return "\n".join(lines)
 
 
-def _quoted(text: str) -> str:
-    if text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return f'"{_SPECIAL.sub(_escaped, text)}"'
+def _line(key: str, value: Any) -> str:
+    """One line, or for a list a few; a `KeyError` or `TypeError` where `value` is something else."""
+    kind = type(value)
+    if kind is str:
+        return f"{_BARE_KEYS[key]} = {_QUOTED[value]}"
+    if kind is int:
+        return f"{_BARE_KEYS[key]} = {value}"
+    if kind is not list:
+        raise TypeError(kind)
+    if not value:
+        return f"{_BARE_KEYS[key]} = []"
+    items = "".join([f"    {_QUOTED[item]},\n" for item in value])
+    return f"{_BARE_KEYS[key]} = [\n{items}]"
+
+
+class _BareKeys(dict[str, str]):
+    """Keys that need no quotes, as themselves: a lockfile has the same dozen in every block."""
+
+    def __missing__(self, key: str) -> str:
+        if _BARE.fullmatch(key) is None:
+            raise KeyError(key)
+        self[key] = key
+        return key
+
+
+class _Quoted(dict[str, str]):
+    """Texts in quotes: most sources, tools and powers stand in many blocks."""
+
+    def __missing__(self, text: object) -> str:
+        if not isinstance(text, str):
+            raise KeyError(text)
+        if text.isprintable() and '"' not in text and "\\" not in text:
+            quoted = f'"{text}"'
+        else:
+            quoted = f'"{_SPECIAL.sub(_escaped, text)}"'
+        self[text] = quoted
+        return quoted
+
+
+_BARE_KEYS = _BareKeys()
+_QUOTED = _Quoted()
 
 
 def _escaped(match: re.Match[str]) -> str:

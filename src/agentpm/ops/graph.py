@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry
@@ -38,16 +38,27 @@ class Graph:
 
 def graph_of(here: Here) -> Graph:
     """The graph of what is locked here."""
-    find, by_id = locate(here), {locked.id: locked.name for locked in here.agents.values()}
+    meant = targets(here)
     needs = {
         name: tuple(
-            Edge(name, requirement, by_id.get(find(locked.id, requirement)))
-            for requirement in locked.dependencies
+            Edge(name, requirement, target)
+            for requirement, target in zip(locked.dependencies, meant(locked), strict=True)
         )
         for name, locked in here.agents.items()
     }
     roots = tuple(name for name in here.agents if name in here.manifest.agents)
     return Graph(here.agents, roots, needs)
+
+
+def targets(here: Here) -> Callable[[Locked], list[AgentName | None]]:
+    """Which locked agent each dependency of one means, in their order; None for one that is not."""
+    find, by_id = locate(here), {locked.id: locked.name for locked in here.agents.values()}
+
+    def meant(locked: Locked) -> list[AgentName | None]:
+        own = locked.id
+        return [by_id.get(find(own, requirement)) for requirement in locked.dependencies]
+
+    return meant
 
 
 def locate(here: Here) -> Locate:

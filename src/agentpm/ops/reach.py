@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
-from agentpm.ops.graph import Edge as Step
-from agentpm.ops.graph import graph_of
+from agentpm.ops.graph import targets
 from agentpm.ops.here import Here
 from agentpm.ops.judge import Candidate
 from agentpm.ops.parts import Voice
-from agentpm.permissions.closure import Edge, Node, widening_edges
+from agentpm.permissions.capability import CapabilitySet
 from agentpm.permissions.judge import PermissionDenied
 from agentpm.permissions.policy import Policy
 
@@ -37,35 +36,37 @@ def judge_delegation(
     if policy.delegation == "allow":
         return
     candidates = list(candidates)
-    needs = graph_of(here).needs
-    nodes = {candidate.locked.name: _node(candidate, needs) for candidate in candidates}
-    told: list[tuple[AgentName, str]] = []
-    for candidate in candidates:
-        name = candidate.locked.name
-        widening = widening_edges(name, nodes)
-        if not widening:
+    meant = targets(here)
+    powers = {each.locked.name: each.report.capabilities for each in candidates}
+    told: list[tuple[AgentName, list[AgentName]]] = []
+    for locked in (each.locked for each in candidates):
+        if policy.delegation != "deny" and not _is_new(locked, before.get(locked.name)):
             continue
-        if policy.delegation == "deny":
-            raise _denied(name, widening)
-        old = before.get(name)
-        if old is None or old.version != candidate.locked.version:
-            told.append((name, ", ".join(f"`{edge.dependency}`" for edge in widening)))
-    for name, others in told[:_TOLD]:
+        own = powers[locked.name]
+        more = [
+            target for target in meant(locked)
+            if target is not None and target in powers and not own.covers(powers[target])
+        ]  # fmt: skip
+        if more and policy.delegation == "deny":
+            raise _denied(locked.name, {target: powers[target] - own for target in more})
+        if more:
+            told.append((locked.name, more))
+    for name, more in told[:_TOLD]:
+        others = ", ".join(f"`{other}`" for other in more)
         voice.note(f"note: `{name}` can start agents that can do more than itself: {others}")
     if len(told) > _TOLD:
         voice.note(f"note: so can {len(told) - _TOLD} more: `agentpm permissions` shows them all")
 
 
-def _node(candidate: Candidate, needs: Mapping[AgentName, tuple[Step, ...]]) -> Node:
-    targets = (edge.target for edge in needs[candidate.locked.name])
-    return Node(candidate.report.capabilities, tuple(name for name in targets if name is not None))
+def _is_new(locked: Locked, old: Locked | None) -> bool:
+    return old is None or old.version != locked.version
 
 
-def _denied(name: AgentName, edges: Iterable[Edge]) -> PermissionDenied:
+def _denied(name: AgentName, widening: Mapping[AgentName, CapabilitySet]) -> PermissionDenied:
     return PermissionDenied(
         f"`{name}` would reach more through other agents than it may do itself",
         details=tuple(
-            f"`{edge.dependency}` adds {', '.join(edge.widens.words())}" for edge in edges
+            f"`{other}` adds {', '.join(more.words())}" for other, more in widening.items()
         ),
         hint='the policy says delegation = "deny": narrow those agents, or do without them',
     )

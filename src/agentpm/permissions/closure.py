@@ -56,16 +56,6 @@ class Closure:
     edges: tuple[Edge, ...] = ()
 
 
-def widening_edges(name: AgentName, agents: Mapping[AgentName, Node]) -> tuple[Edge, ...]:
-    """The declared dependencies of one agent that can do more than it can itself."""
-    own = agents[name].capabilities
-    return tuple(
-        _edge(name, other, agents, nesting=True)
-        for other in agents[name].dependencies
-        if other in agents and not own.covers(agents[other].capabilities)
-    )
-
-
 def closure(
     name: AgentName,
     agents: Mapping[AgentName, Node],
