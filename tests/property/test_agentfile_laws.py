@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from agentpm.errors import Excerpt
-from agentpm.model.agentfile import AgentFile, MalformedAgent, edit_agent, read_agent, token_places
+from agentpm.model.agentfile import AgentFile, edit_agent, read_agent, token_places
 from agentpm.model.frontedit import Change
-from agentpm.model.frontmatter import requote
+from agentpm.model.frontmatter import MalformedAgent, requote
 from agentpm.model.yaml12.node import YamlFault
 from agentpm.model.yaml12.reader import read_yaml
 

@@ -6,13 +6,13 @@ import pytest
 
 from agentpm.model.agentfile import (
     AgentFile,
-    MalformedAgent,
     Place,
     excerpt,
     read_agent,
     token_places,
     tool_tokens,
 )
+from agentpm.model.frontmatter import MalformedAgent
 
 
 def agent(*lines: str, body: str = "Do it.\n") -> AgentFile:

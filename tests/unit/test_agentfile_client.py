@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from agentpm.model.agentfile import MalformedAgent, read_agent
+from agentpm.model.agentfile import read_agent
+from agentpm.model.frontmatter import MalformedAgent
 from fixtures.frontmatter.generate import CASES, content, find_client, observe, version
 
 ROOT = Path(__file__).resolve().parents[2]

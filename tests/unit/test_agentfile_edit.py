@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agentpm.model.agentfile import MalformedAgent, edit_agent, read_agent
+from agentpm.model.agentfile import edit_agent, read_agent
 from agentpm.model.frontedit import Change
+from agentpm.model.frontmatter import MalformedAgent
 
 CORPORA = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpora"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agentpm.model.agentfile import MalformedAgent, read_agent
-from agentpm.model.frontmatter import MAX_BYTES
+from agentpm.model.agentfile import read_agent
+from agentpm.model.frontmatter import MAX_BYTES, MalformedAgent
 
 
 def refusal(raw: bytes) -> MalformedAgent:

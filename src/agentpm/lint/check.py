@@ -9,7 +9,8 @@ from agentpm.lint.finding import Finding, Severity
 from agentpm.lint.rule import Problem, Rule
 from agentpm.lint.subject import Subject
 from agentpm.lint.text import Text, replaced
-from agentpm.model.agentfile import MalformedAgent, read_agent
+from agentpm.model.agentfile import read_agent
+from agentpm.model.frontmatter import MalformedAgent
 from agentpm.permissions.table import ToolTable
 from agentpm.values import dataclass
 

@@ -8,7 +8,7 @@ from agentpm.errors import AgentpmError
 from agentpm.lint.finding import Severity
 from agentpm.lint.rule import Problem, checks
 from agentpm.lint.subject import Subject
-from agentpm.model.agentfile import MalformedAgent
+from agentpm.model.frontmatter import MalformedAgent
 from agentpm.model.release import Requirement
 from agentpm.model.version import parse_version
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError, Excerpt
-from agentpm.model.frontedit import Change, NotByLines, edited
-from agentpm.model.frontmatter import FrontMatter, MalformedAgent, read_front_matter
 from agentpm.model.grants import Grants
 from agentpm.model.release import Requirement, parse_requirement
-from agentpm.model.yaml12.node import Node, key_text
 from agentpm.values import dataclass, field
+
+if TYPE_CHECKING:
+    from agentpm.model import frontedit, frontmatter
+    from agentpm.model.frontmatter import FrontMatter
+    from agentpm.model.yaml12 import node as yaml
+    from agentpm.model.yaml12.node import Node
+else:
+    # Most commands read no agent.
+    frontedit = lazy.module("agentpm.model.frontedit")
+    frontmatter = lazy.module("agentpm.model.frontmatter")
+    yaml = lazy.module("agentpm.model.yaml12.node")
 
 __all__ = [
     "AgentFile",
-    "MalformedAgent",
     "Place",
     "edit_agent",
     "excerpt",
@@ -67,7 +75,7 @@ class AgentFile:
     @property
     def places(self) -> Mapping[str, Place]:
         """The place of every key; of equal keys, of the one that counts."""
-        return {key_text(k.value): _place(self.source, k, v) for k, v in self._entries}
+        return {yaml.key_text(k.value): _place(self.source, k, v) for k, v in self._entries}
 
     @property
     def duplicates(self) -> tuple[tuple[str, int], ...]:
@@ -75,7 +83,7 @@ class AgentFile:
         found: list[tuple[str, int]] = []
         later: set[str] = set()
         for key, _ in reversed(self._entries):
-            name = key_text(key.value)
+            name = yaml.key_text(key.value)
             if name in later:
                 found.append((name, self.source.place(key.start)[0]))
             later.add(name)
@@ -120,7 +128,7 @@ class AgentFile:
             return ()
         if not isinstance(node.value, list):
             kind = "a mapping" if isinstance(node.value, dict) else "a single value"
-            raise MalformedAgent(
+            raise frontmatter.MalformedAgent(
                 f"`dependencies` is {kind}, not a list",
                 hint=_LIST_FORM,
                 where=excerpt(self, "dependencies"),
@@ -129,7 +137,7 @@ class AgentFile:
         for item in node.items:
             requirement = self._requirement(item)
             if requirement.package in found:
-                raise MalformedAgent(
+                raise frontmatter.MalformedAgent(
                     f"`{requirement.package}` is listed twice under `dependencies`",
                     hint=f"write one line with both ranges: `{requirement.package} >=1.2,<2`",
                     where=self._excerpt_of(item),
@@ -139,7 +147,7 @@ class AgentFile:
 
     def _requirement(self, item: Node) -> Requirement:
         if not isinstance(item.value, str):
-            raise MalformedAgent(
+            raise frontmatter.MalformedAgent(
                 "a member of `dependencies` is no text",
                 hint=_LIST_FORM,
                 where=self._excerpt_of(item),
@@ -147,7 +155,7 @@ class AgentFile:
         try:
             return parse_requirement(item.value)
         except AgentpmError as error:
-            raise MalformedAgent(
+            raise frontmatter.MalformedAgent(
                 error.message, hint=error.hint, where=self._excerpt_of(item)
             ) from None
 
@@ -166,12 +174,12 @@ def read_agent(raw: bytes, path: str) -> AgentFile:
     Raises:
         MalformedAgent: the client would not read the front matter, or no client should.
     """
-    source = read_front_matter(raw, path)
+    source = frontmatter.read_front_matter(raw, path)
     front = source.node.value or {}
     return AgentFile(raw, path, front, source.body, source.body_line, source)
 
 
-def edit_agent(raw: bytes, changes: Mapping[str, Change], path: str = "") -> bytes:
+def edit_agent(raw: bytes, changes: Mapping[str, frontedit.Change], path: str = "") -> bytes:
     """The file with the keys of `changes` set, or removed where the value is None.
 
     Only the lines of these keys change; a text or a list of texts is written so that reading the
@@ -184,7 +192,7 @@ def edit_agent(raw: bytes, changes: Mapping[str, Change], path: str = "") -> byt
     """
     agent = read_agent(raw, path)
     if not agent.fenced:
-        raise MalformedAgent(
+        raise frontmatter.MalformedAgent(
             "there is no front matter to edit",
             hint="begin the file with a line `---`, `name: …` and `description: …`, another `---`",
             where=excerpt(agent, ""),
@@ -194,14 +202,14 @@ def edit_agent(raw: bytes, changes: Mapping[str, Change], path: str = "") -> byt
         if change is not None:
             wanted[key] = change if isinstance(change, str) else list(change)
     try:
-        for candidate in edited(raw, agent.source, changes):
+        for candidate in frontedit.edited(raw, agent.source, changes):
             if _says(candidate, wanted, agent.body):
                 return candidate
-    except NotByLines as reason:
+    except frontedit.NotByLines as reason:
         why, line = reason.message, reason.at
     else:
         why, line = "the other lines would be read otherwise afterwards", 1
-    raise MalformedAgent(
+    raise frontmatter.MalformedAgent(
         f"{', '.join(f'`{key}`' for key in changes)} cannot be edited by lines: {why}",
         hint="write the front matter as `key: value` lines, with texts that hold `: ` or `#` in quotes",
         where=agent.source.excerpt(line, 1),
@@ -212,7 +220,7 @@ def _says(raw: bytes, front: Mapping[str, Any], body: str) -> bool:
     """Whether a file reads as exactly this."""
     try:
         agent = read_agent(raw, "")
-    except MalformedAgent:
+    except frontmatter.MalformedAgent:
         return False
     # As JSON, so that 1, 1.0 and True differ, and a value that is no number equals itself.
     same = json.dumps(agent.front, sort_keys=True) == json.dumps(front, sort_keys=True)
@@ -288,7 +296,7 @@ _JS_WHITE = (
 
 def _value_node(agent: AgentFile, key: str) -> Node | None:
     for found, value in reversed(agent.source.node.entries):
-        if key_text(found.value) == key:
+        if yaml.key_text(found.value) == key:
             return value
     return None
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.model.lockfile import Locked
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
+
+if TYPE_CHECKING:
+    import shlex
+else:
+    shlex = lazy.module("shlex")
 
 
 def approve_command(parts: Parts, locked: Locked, words: Iterable[str]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError
 from agentpm.model.agentfile import AgentFile, read_agent
 from agentpm.model.digest import Digest
@@ -19,9 +21,13 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.plan import Wanted
 from agentpm.registry.protocol import Registry
-from agentpm.registry.record_of import UnfaithfulRecord, check_record
 from agentpm.targets.known import TARGETS
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    from agentpm.registry import record_of
+else:
+    record_of = lazy.module("agentpm.registry.record_of")
 
 _NO_OVERRIDES = Overrides()
 
@@ -100,7 +106,7 @@ def _called(locked: Locked) -> str:
 def _hold(locked: Locked, release: Release | None, file: AgentFile) -> None:
     """Hold a file against its record, or where nobody was asked for it, what is locked of it."""
     if release is not None:
-        check_record(release, file)
+        record_of.check_record(release, file)
         return
     pairs = (
         ("name", str(locked.package.agent), file.name or ""),
@@ -110,7 +116,7 @@ def _hold(locked: Locked, release: Release | None, file: AgentFile) -> None:
         f"{what}: locked `{ours}`, in the file `{its}`" for what, ours, its in pairs if ours != its
     ]
     if wrong:
-        raise UnfaithfulRecord(
+        raise record_of.UnfaithfulRecord(
             f"`{locked.package}` {locked.version} is locked as something else than its file says",
             details=tuple(wrong),
             hint="if nobody edited the lockfile, the record in the registry is wrong: do not use "

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.agentfile import read_agent
 from agentpm.model.digest import Digest
@@ -16,8 +17,12 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.placed import placed
 from agentpm.registry.access import OfflineMiss
 from agentpm.registry.address import public_url
-from agentpm.registry.gitfile import read_git_file
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    from agentpm.registry import gitfile
+else:
+    gitfile = lazy.module("agentpm.registry.gitfile")
 
 UNVERSIONED = "0.0.0"
 """The version of a file that states none."""
@@ -98,7 +103,7 @@ def _from_git(parts: Parts, entry: AgentEntry, place: GitPlace, locked: Locked |
             hint="run the command once without `--offline`",
         )
     with parts.voice.progress(f"fetching {place.file} from {public_url(place.url)}"):
-        found = read_git_file(place.url, rev, place.file)
+        found = gitfile.read_git_file(place.url, rev, place.file)
     digest = Digest.of(found.content)
     if rev != place.rev and locked is not None and digest != locked.checksum:
         raise NotTheLockedBytes(

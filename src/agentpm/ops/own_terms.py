@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import Locked
@@ -21,8 +23,12 @@ from agentpm.ops.release_age import too_young
 from agentpm.ops.signatures import judge_of
 from agentpm.ops.solve import Chosen
 from agentpm.ops.sources import Sources, registry_source
-from agentpm.registry.signing.verdict import Unsigned
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    from agentpm.registry.signing import verdict
+else:
+    verdict = lazy.module("agentpm.registry.signing.verdict")
 
 
 class NotOnYourTerms(AgentpmError):
@@ -99,7 +105,7 @@ class OwnTerms:
             return "is not signed, as nothing is in its registry"
         package = self._sources.registry(release.id.source).releases(release.name)
         found = judge.claimed(release, package)
-        if isinstance(found, Unsigned):
+        if isinstance(found, verdict.Unsigned):
             return found.text
         judge.signer_of(release, package)
         return None

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import Locked
 from agentpm.model.release import PackageId, Release
 from agentpm.ops.sources import Sources
-from agentpm.registry.owners import OWNERS_FILE, read_owners
-from agentpm.registry.signing.verdict import Judge, Unsigned
 from agentpm.resolver.problem import Unavailable
+
+if TYPE_CHECKING:
+    from agentpm.registry import owners
+    from agentpm.registry.signing import verdict
+else:
+    # Most registries have no signers.
+    owners = lazy.module("agentpm.registry.owners")
+    verdict = lazy.module("agentpm.registry.signing.verdict")
 
 UNSIGNED = "unsigned"
 """The kind of `Unavailable` of a release that nobody signed, where the project wants that."""
@@ -37,7 +45,7 @@ class Signatures:
         self._locked: dict[tuple[PackageId, Digest | None], str | None] = {
             (item.id, item.checksum): item.signer for item in known
         }
-        self._judges: dict[str, Judge | None] = {}
+        self._judges: dict[str, verdict.Judge | None] = {}
         self._demanded: dict[str, str | None] = {}
 
     def unavailable(self, release: Release, package: Sequence[Release]) -> Unavailable | None:
@@ -63,7 +71,7 @@ class Signatures:
                 f"take `require-signatures` away from `{name}` if that is right",
             )
         found = judge.claimed(release, package)
-        return Unavailable(UNSIGNED, found.text) if isinstance(found, Unsigned) else None
+        return Unavailable(UNSIGNED, found.text) if isinstance(found, verdict.Unsigned) else None
 
     def yanked(self, release: Release, package: Sequence[Release]) -> str | None:
         """Why a release is yanked; None where it is not, or where nobody vouches for that.
@@ -104,15 +112,16 @@ class Signatures:
             self._demanded[source] = entry.name if entry is not None and wanted else None
         return self._demanded[source]
 
-    def _judge(self, source: str) -> Judge | None:
+    def _judge(self, source: str) -> verdict.Judge | None:
         if source not in self._judges:
             self._judges[source] = judge_of(self._sources, source)
         return self._judges[source]
 
 
-def judge_of(sources: Sources, source: str) -> Judge | None:
+def judge_of(sources: Sources, source: str) -> verdict.Judge | None:
     """The judge of signatures in the registry at `source`; None where nothing is signed there."""
     signers = sources.signers(source)
     if signers is None:
         return None
-    return Judge(signers, read_owners(sources.registry(source).document(OWNERS_FILE)))
+    written = sources.registry(source).document(owners.OWNERS_FILE)
+    return verdict.Judge(signers, owners.read_owners(written))

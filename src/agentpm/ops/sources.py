@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.config import Config
@@ -17,8 +18,10 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.placed import placed
 from agentpm.registry.address import public_url
 from agentpm.registry.protocol import Registry
-from agentpm.registry.signing.signers import Signers
 from agentpm.values import replace
+
+if TYPE_CHECKING:
+    from agentpm.registry.signing.signers import Signers
 
 
 class UnknownRegistry(AgentpmError):

@@ -10,9 +10,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.git import Git, GitFailure, Objects, handing_down
 from agentpm.locks import lock
@@ -27,8 +27,6 @@ from agentpm.registry.content import Content
 from agentpm.registry.documents import Documents
 from agentpm.registry.edits import Edit, publish_edit, yank_edit
 from agentpm.registry.record_of import check_bytes, check_faithful
-from agentpm.registry.signing.pinned import known_signers
-from agentpm.registry.signing.signers import Signers
 from agentpm.registry.trees import locate
 from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import (
@@ -41,6 +39,12 @@ from agentpm.registry.wire import (
     index_path,
     parse_index,
 )
+
+if TYPE_CHECKING:
+    from agentpm.registry.signing import pinned
+    from agentpm.registry.signing.signers import Signers
+else:
+    pinned = lazy.module("agentpm.registry.signing.pinned")
 
 Answer = TypeVar("Answer")
 
@@ -262,7 +266,7 @@ class IndexedRegistry(ABC):
         memory = self._signers_memory
         if memory is None:
             return None
-        return known_signers(self.document, self._source, memory, told, self._access.called)
+        return pinned.known_signers(self.document, self._source, memory, told, self._access.called)
 
     def identity(self) -> str:
         """`Name <mail>` of whoever publishes here."""

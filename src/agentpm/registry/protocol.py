@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
 from agentpm.model.release import Release
 from agentpm.model.version import Version
-from agentpm.registry.edits import Edit
-from agentpm.registry.signing.signers import Signers
-from agentpm.registry.view import Found, News
-from agentpm.registry.wire import Listing
+
+if TYPE_CHECKING:
+    from agentpm.registry.edits import Edit
+    from agentpm.registry.signing.signers import Signers
+    from agentpm.registry.view import Found, News
+    from agentpm.registry.wire import Listing
 
 
 class Registry(Protocol):

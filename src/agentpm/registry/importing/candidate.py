@@ -9,8 +9,9 @@ from itertools import islice
 from agentpm.errors import AgentpmError
 from agentpm.lint.hidden import hidden_text
 from agentpm.lint.text import Text
-from agentpm.model.agentfile import AgentFile, MalformedAgent, edit_agent, read_agent
+from agentpm.model.agentfile import AgentFile, edit_agent, read_agent
 from agentpm.model.digest import Digest
+from agentpm.model.frontmatter import MalformedAgent
 from agentpm.model.name import AgentName, InvalidName, PackageName, suggest_name
 from agentpm.values import dataclass, field
 
