@@ -10,7 +10,7 @@ there are many values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -33,8 +33,7 @@ else:
 
     def replace(value, /, **changes):
         """`dataclasses.replace`: the same value but for `changes`, made as any other is."""
-        given = {name: getattr(value, name) for name in value.__match_args__}
-        return value.__class__(**{**given, **changes})
+        return _replace(value, **changes)
 
 
 _MISSING: Any = object()
@@ -93,36 +92,33 @@ class _StandardFields:
 
 
 def _frozen(cls: type[Any], *, eq: bool, order: bool) -> type[Any]:
-    inherited = {each.name: each for each in getattr(cls, "__value_fields__", ())}
+    given = cls.__dict__
     own = {
-        name: _own(cls, name, kind)
-        for name, kind in cls.__dict__.get("__annotations__", {}).items()  # noqa: RUF063 # as loaded
+        name: _own(given, name, kind)
+        for name, kind in given.get("__annotations__", {}).items()  # as loaded
         if not str(kind).startswith("ClassVar")
     }
-    fields = tuple((inherited | own).values())
-    _refuse_odd(fields)
+    fields = {each.name: each for each in getattr(cls, "__value_fields__", ())} | own
+    _refuse_odd(fields.values())
     slots = {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
-    body = {key: value for key, value in cls.__dict__.items() if key not in own}
+    body = _SHARED | (_COMPARING if eq else {}) | (_ORDERING if order else {})
+    body |= {key: value for key, value in given.items() if key not in own}
     body.pop("__dict__", None)
     body.pop("__weakref__", None)
-    body["__slots__"] = tuple(name for name in own if name not in slots)
-    body["__value_fields__"] = fields
-    body["__dataclass_fields__"] = _StandardFields()
-    body["__match_args__"] = tuple(each.name for each in fields)
-    made = _methods(fields) | (_comparing(fields) if eq else {}) | (_order(fields) if order else {})
-    for name, method in made.items():
-        body.setdefault(name, method)
-    if eq and cls.__dict__.get("__hash__") is None:
+    if eq and body["__hash__"] is None:
         # A class that defines only `__eq__` has a `__hash__` of None, put there by Python.
-        body["__hash__"] = made["__hash__"]
+        body["__hash__"] = _hash
+    body["__slots__"] = tuple(name for name in own if name not in slots)
+    body["__value_fields__"] = tuple(fields.values())
+    body["__match_args__"] = tuple(fields)
     metaclass: Any = type(cls)
     new = metaclass(cls.__name__, cls.__bases__, body)
     new.__qualname__ = cls.__qualname__
-    new.__init__ = _first_init(new, fields)
+    new.__init__ = _first_init(new)
     return new  # type: ignore[no-any-return] # a class, made by its metaclass
 
 
-def _refuse_odd(fields: tuple[_Field, ...]) -> None:
+def _refuse_odd(fields: Iterable[_Field]) -> None:
     """Refuse what no constructor could be made of, and defaults that values would share."""
     optional = ""
     for each in fields:
@@ -136,68 +132,74 @@ def _refuse_odd(fields: tuple[_Field, ...]) -> None:
             raise ValueError(f"the default of `{each.name}` can change: use `default_factory`")
 
 
-def _own(cls: type[Any], name: str, kind: Any) -> _Field:
-    given = cls.__dict__.get(name, _MISSING)
+def _own(body: Mapping[str, Any], name: str, kind: Any) -> _Field:
+    given = body.get(name, _MISSING)
     found = given if isinstance(given, _Field) else _Field(default=given)
     found.name, found.type = name, kind
     return found
 
 
-def _methods(fields: tuple[_Field, ...]) -> dict[str, Callable[..., Any]]:
-    """What every frozen class has, and needs no compiling: it goes over the fields."""
-    shown = [each.name for each in fields if each.repr]
-    names = [each.name for each in fields]
-
-    def __repr__(self: Any) -> str:  # noqa: N807
-        inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
-        return f"{self.__class__.__qualname__}({inside})"
-
-    def __getstate__(self: Any) -> list[Any]:  # noqa: N807
-        return [getattr(self, name) for name in names]
-
-    def __setstate__(self: Any, state: list[Any]) -> None:  # noqa: N807
-        for name, value in zip(names, state, strict=True):
-            object.__setattr__(self, name, value)
-
-    return {
-        "__repr__": __repr__,
-        "__getstate__": __getstate__,
-        "__setstate__": __setstate__,
-        "__replace__": replace,
-        "__setattr__": _refuse_change,
-        "__delattr__": _refuse_change,
-    }
+# What follows is the same function in every class, and finds in the class what differs.
 
 
-def _comparing(fields: tuple[_Field, ...]) -> dict[str, Callable[..., Any]]:
-    compared = _getter([each.name for each in fields if each.compare])
-    hashed = _getter(
-        [each.name for each in fields if (each.compare if each.hash is None else each.hash)]
-    )
+def _repr(self: Any) -> str:
+    shown = (each.name for each in self.__value_fields__ if each.repr)
+    inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
+    return f"{self.__class__.__qualname__}({inside})"
 
-    def __eq__(self: Any, other: object) -> Any:  # noqa: N807
+
+def _getstate(self: Any) -> list[Any]:
+    return [getattr(self, name) for name in self.__match_args__]
+
+
+def _setstate(self: Any, state: list[Any]) -> None:
+    for name, value in zip(self.__match_args__, state, strict=True):
+        object.__setattr__(self, name, value)
+
+
+def _refuse_change(self: Any, name: str, *_: Any) -> NoReturn:
+    from dataclasses import FrozenInstanceError  # noqa: PLC0415 # a mistake, made once
+
+    raise FrozenInstanceError(f"cannot change `{name}` of {self!r}")
+
+
+def _replace(self: Any, /, **changes: Any) -> Any:
+    given = {name: getattr(self, name) for name in self.__match_args__}
+    return self.__class__(**{**given, **changes})
+
+
+def _eq(self: Any, other: object) -> Any:
+    if other.__class__ is not self.__class__:
+        return NotImplemented
+    compared = self.__class__.__value_compared__
+    return compared(self) == compared(other)
+
+
+def _hash(self: Any) -> int:
+    return hash(self.__class__.__value_hashed__(self))
+
+
+def _by(test: Callable[[Any, Any], bool]) -> Callable[..., Any]:
+    def method(self: Any, other: object) -> Any:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        return compared(self) == compared(other)
+        compared = self.__class__.__value_compared__
+        return test(compared(self), compared(other))
 
-    def __hash__(self: Any) -> int:  # noqa: N807
-        return hash(hashed(self))
-
-    return {"__eq__": __eq__, "__hash__": __hash__}
+    return method
 
 
-def _order(fields: tuple[_Field, ...]) -> dict[str, Callable[..., Any]]:
-    compared = _getter([each.name for each in fields if each.compare])
+class _Getter:
+    """What reads those fields of a value that `wanted` picks, made when a class first needs it."""
 
-    def by(test: Callable[[Any, Any], bool]) -> Callable[..., Any]:
-        def method(self: Any, other: object) -> Any:
-            if other.__class__ is not self.__class__:
-                return NotImplemented
-            return test(compared(self), compared(other))
+    def __init__(self, name: str, wanted: Callable[[_Field], bool]) -> None:
+        self._name = name
+        self._wanted = wanted
 
-        return method
-
-    return {"__lt__": by(lt), "__le__": by(le), "__gt__": by(gt), "__ge__": by(ge)}
+    def __get__(self, _: object, cls: type[Any]) -> Callable[[Any], Any]:
+        found = _getter([each.name for each in cls.__value_fields__ if self._wanted(each)])
+        setattr(cls, self._name, found)
+        return found
 
 
 def _getter(names: list[str]) -> Callable[[Any], Any]:
@@ -209,49 +211,72 @@ def _getter(names: list[str]) -> Callable[[Any], Any]:
     return attrgetter(*names)
 
 
-def _refuse_change(self: Any, name: str, *_: Any) -> NoReturn:
-    from dataclasses import FrozenInstanceError  # noqa: PLC0415 # a mistake, made once
-
-    raise FrozenInstanceError(f"cannot change `{name}` of {self!r}")
+_SHARED: dict[str, Any] = {
+    "__dataclass_fields__": _StandardFields(),
+    "__repr__": _repr,
+    "__getstate__": _getstate,
+    "__setstate__": _setstate,
+    "__setattr__": _refuse_change,
+    "__delattr__": _refuse_change,
+    "__replace__": _replace,
+}
+_COMPARING: dict[str, Any] = {
+    "__eq__": _eq,
+    "__hash__": _hash,
+    "__value_compared__": _Getter("__value_compared__", lambda each: each.compare),
+    "__value_hashed__": _Getter(
+        "__value_hashed__", lambda each: each.compare if each.hash is None else each.hash
+    ),
+}
+_ORDERING: dict[str, Any] = {
+    "__lt__": _by(lt),
+    "__le__": _by(le),
+    "__gt__": _by(gt),
+    "__ge__": _by(ge),
+}
 
 
 _OFTEN = 6
 """How many values of a class are made before compiling its `__init__` is worth the while."""
 
 
-def _first_init(cls: type[Any], fields: tuple[_Field, ...]) -> Callable[..., None]:
+def _first_init(cls: type[Any]) -> Callable[..., None]:
     """An `__init__` that puts the compiled one in its place after some calls.
 
     The compiled one also answers what makes no sense, in the words that Python has for that.
     """
-    names = [each.name for each in fields]
-    needed = {each.name for each in fields if each.is_needed}
-    setters = [(each, getattr(cls, each.name).__set__) for each in fields]
-    prepare = getattr(cls, "__post_init__", None)
     made = 0
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         nonlocal made
         made += 1
+        names = cls.__match_args__
         given = {**dict(zip(names, args, strict=False)), **kwargs}
-        whole = needed <= given.keys() <= set(names) and len(given) == len(args) + len(kwargs)
-        if made > _OFTEN or not whole:
-            cls.__init__ = _compile(cls, fields)
+        lacking = [each for each in cls.__value_fields__ if each.name not in given]
+        makes_sense = (
+            len(given) == len(args) + len(kwargs)
+            and given.keys() <= set(names)
+            and not any(each.is_needed for each in lacking)
+        )
+        if made > _OFTEN or not makes_sense:
+            cls.__init__ = _compile(cls)
             cls.__init__(self, *args, **kwargs)
             return
-        for each, put in setters:
-            put(self, given[each.name] if each.name in given else each.value())
-        if prepare is not None:
-            prepare(self)
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
+        for each in lacking:
+            object.__setattr__(self, each.name, each.value())
+        if hasattr(cls, "__post_init__"):
+            self.__post_init__()
 
     return __init__
 
 
-def _compile(cls: type[Any], fields: tuple[_Field, ...]) -> Callable[..., None]:
+def _compile(cls: type[Any]) -> Callable[..., None]:
     """The `__init__` that a dataclass would have, setting slots without a detour."""
     known: dict[str, Any] = {"_missing": _MISSING}
     parameters, lines = [], []
-    for each in fields:
+    for each in cls.__value_fields__:
         name = each.name
         known[f"_set_{name}"] = getattr(cls, name).__set__
         value = name
