@@ -168,7 +168,7 @@ def _replace(self: Any, /, **changes: Any) -> Any:
     return self.__class__(**{**given, **changes})
 
 
-def _eq(self: Any, other: object) -> Any:
+def _eq(self: Any, other: Any) -> Any:
     if other.__class__ is not self.__class__:
         return NotImplemented
     compared = self.__class__.__value_compared__
@@ -180,7 +180,7 @@ def _hash(self: Any) -> int:
 
 
 def _by(test: Callable[[Any, Any], bool]) -> Callable[..., Any]:
-    def method(self: Any, other: object) -> Any:
+    def method(self: Any, other: Any) -> Any:
         if other.__class__ is not self.__class__:
             return NotImplemented
         compared = self.__class__.__value_compared__
