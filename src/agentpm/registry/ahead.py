@@ -63,9 +63,7 @@ class Ahead:
         for name in names:
             records, versions = found.get(name, (b"", ""))
             package = PackageId(self._source, name)
-            self._read[name] = (
-                Listing(package, _parsed(versions), records.split(b"\n")) if versions else None
-            )
+            self._read[name] = Listing(package, _parsed(versions), records) if versions else None
 
     def _needed(self, names: Sequence[PackageName]) -> list[PackageName]:
         """What the newest releases of packages need, as far as it was not read."""

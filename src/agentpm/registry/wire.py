@@ -192,25 +192,23 @@ def parse_index(content: bytes, path: str, source: str) -> IndexFile:
 class Listing(Sequence[Release]):
     """The releases of a package, oldest first, each read from its line when it is asked for.
 
-    `versions` are known without reading any. Asking for a release raises `MalformedIndex` where its
-    line is no record of the package.
+    `versions` are known without reading any, `file` is the index file with a line for each. Asking
+    for a release raises `MalformedIndex` where its line is no record of the package.
     """
 
-    __slots__ = ("_lines", "_package", "_path", "_releases", "versions")
+    __slots__ = ("_file", "_lines", "_package", "_releases", "versions")
 
-    def __init__(
-        self, package: PackageId, versions: Sequence[Version], lines: Sequence[bytes]
-    ) -> None:
+    def __init__(self, package: PackageId, versions: Sequence[Version], file: bytes = b"") -> None:
         self.versions = versions
         self._package = package
-        self._path = index_path(package.name)
-        self._lines = lines
+        self._file = file
+        self._lines: list[bytes] | None = None
         self._releases: list[Release | None] = [None] * len(versions)
 
     @classmethod
     def of(cls, releases: Sequence[Release]) -> Listing:
         """The listing of one package's releases that have been read."""
-        listing = cls(releases[0].id, tuple(release.version for release in releases), ())
+        listing = cls(releases[0].id, tuple(release.version for release in releases))
         listing._releases = list(releases)
         return listing
 
@@ -227,9 +225,18 @@ class Listing(Sequence[Release]):
         release = self._releases[position]
         if release is None:
             position = range(len(self))[position]
-            line = _line(self._lines[position], self._path, position + 1)
+            path = index_path(self._package.name)
+            line = _line(self._raw(position), path, position + 1)
             release = self._releases[position] = line.release(self._package)
         return release
+
+    def _raw(self, position: int) -> bytes:
+        if position == len(self.versions) - 1:
+            # The newest is wanted most, and found without looking at the others.
+            return self._file.rstrip(b"\n").rpartition(b"\n")[2]
+        if self._lines is None:
+            self._lines = self._file.split(b"\n")
+        return self._lines[position]
 
 
 @dataclass(frozen=True, slots=True)
