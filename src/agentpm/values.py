@@ -236,7 +236,7 @@ _ORDERING: dict[str, Any] = {
 }
 
 
-_OFTEN = 6
+_OFTEN = 20
 """How many values of a class are made before compiling its `__init__` is worth the while."""
 
 

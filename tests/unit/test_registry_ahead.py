@@ -1,0 +1,115 @@
+"""Listings read ahead: what a resolver will come to is read with what it asks for, within a bound."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from agentpm.model.name import PackageName
+from agentpm.registry.ahead import Ahead
+from agentpm.registry.view import View, ViewState
+from agentpm.registry.wire import MalformedIndex
+
+SOURCE = "https://example.org/agents"
+
+
+class AskedView(View):
+    """A view that remembers what it was asked for."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.questions: list[set[str]] = []
+
+    def listed(self, names: Iterable[PackageName]) -> dict[str, tuple[bytes, str]]:
+        """As any view does."""
+        names = list(names)
+        self.questions.append({str(name) for name in names})
+        return super().listed(names)
+
+
+@pytest.fixture
+def view(tmp_path: Path) -> Iterator[AskedView]:
+    """An empty view."""
+    view = AskedView(tmp_path / "view.sqlite3")
+    yield view
+    view.close()
+
+
+def line(name: str, version: str, *needs: str) -> str:
+    """A record, as it stands in an index."""
+    record = {"v": 1, "name": name, "version": version, "checksum": f"sha256:{'0' * 64}"}
+    return json.dumps(record | {"size": 1, "grants": {}, "dependencies": list(needs)})
+
+
+def fill(view: View, files: Mapping[str, Iterable[str]]) -> None:
+    """Put index files into a view."""
+    texts = [(PackageName(name), ("\n".join(f) + "\n").encode()) for name, f in files.items()]
+    view.apply(texts, ViewState("a" * 40, 1.0), anew=True)
+
+
+def versions(ahead: Ahead, name: str) -> list[str] | None:
+    """What a listing has; None where there is no listing."""
+    listing = ahead.listing(PackageName(name))
+    return None if listing is None else [str(version) for version in listing.versions]
+
+
+def test_what_the_newest_releases_need_is_read_with_them(view: AskedView) -> None:
+    """A chain of agents costs a question for each step, and none when the resolver comes to it."""
+    fill(
+        view,
+        {
+            "lead": [line("lead", "1.0.0", "old"), line("lead", "2.0.0", "writer", "tester")],
+            "writer": [line("writer", "1.0.0", "tester ^1.0")],
+            "tester": [line("tester", "1.0.0"), line("tester", "1.1.0", "lead")],
+            "old": [line("old", "1.0.0")],
+        },
+    )
+    ahead = Ahead(SOURCE, view)
+    ahead.read([PackageName("lead")])
+    assert view.questions == [{"lead"}, {"writer", "tester"}]
+    assert versions(ahead, "tester") == ["1.0.0", "1.1.0"]
+    assert versions(ahead, "writer") == ["1.0.0"]
+    assert len(view.questions) == 2, "what was read is not asked for again"
+    assert versions(ahead, "old") == ["1.0.0"]
+    assert view.questions[2:] == [{"old"}], "an older release needs it, so that nobody guessed it"
+
+
+def test_a_thicket_behind_one_agent_is_not_read_as_a_whole(view: AskedView) -> None:
+    """A project that stays at old releases does not pay for all that the newest ones need."""
+    names = [f"agent-{number}" for number in range(1000)]
+    fill(
+        view,
+        {"hub": [line("hub", "1.0.0", *names)]}
+        | {name: [line(name, "1.0.0", "hub")] for name in names},
+    )
+    ahead = Ahead(SOURCE, view)
+    ahead.read([PackageName("hub")])
+    first, guessed = view.questions
+    assert first == {"hub"}
+    assert len(guessed) < 100
+    assert all(versions(ahead, name) == ["1.0.0"] for name in names)
+
+
+def test_a_newest_release_that_is_no_record_holds_nobody_up(view: AskedView) -> None:
+    """Whoever wants that release hears of it; whoever wants an older one does not."""
+    broken = line("writer", "2.0.0").replace('"size": 1', '"size": -1')
+    fill(view, {"writer": [line("writer", "1.0.0"), broken]})
+    ahead = Ahead(SOURCE, view)
+    ahead.read([PackageName("writer")])
+    listing = ahead.listing(PackageName("writer"))
+    assert listing is not None
+    assert str(listing[0].version) == "1.0.0"
+    with pytest.raises(MalformedIndex):
+        listing[1]
+
+
+@pytest.mark.parametrize("name", ["ghost", "odd"])
+def test_what_cannot_be_listed_is_no_listing(view: AskedView, name: str) -> None:
+    """The registry then reads the whole file, which says what is wrong, or looks for news."""
+    fill(view, {"odd": ['{"v": 1, "name": "odd"}']})
+    ahead = Ahead(SOURCE, view)
+    ahead.read([PackageName("ghost"), PackageName("odd")])
+    assert versions(ahead, name) is None
