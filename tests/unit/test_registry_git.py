@@ -243,11 +243,11 @@ def test_a_missing_name_looks_again_once(index: IndexRepo, ada: Machine) -> None
 
 
 def test_what_was_read_before_a_look_is_read_again_after_it(index: IndexRepo, ada: Machine) -> None:
-    """A resolver that asks once more gets what the look brought, and not what it was told before."""
+    """Whoever asks once more gets what the look brought, and not what was told before."""
     registry = ada.registry(index.url)
     registry.prefetch([LEAD, REVIEWER])
     index.publish("reviewer", "3.0.0")
-    assert registry.look_again([LEAD])
+    registry.refresh(force=True)
     listing = registry.listing(REVIEWER)
     assert listing is not None
     assert [str(version) for version in listing.versions] == ["1.0.0", "2.0.0", "3.0.0"]
