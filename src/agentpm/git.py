@@ -101,12 +101,13 @@ def processes() -> tuple[str, ...]:
 
 @contextmanager
 def handing_down(descriptor: int | None) -> Iterator[None]:
-    """Git processes that start in the block inherit `descriptor`, if it is one.
+    """Git processes that start in the block inherit `descriptor`, if it is one, as well.
 
     A lock on it (`locks`) then lasts as long as they do: whoever comes after a process that was
     killed waits for the git that this one left behind.
     """
-    before = _handed_down.set(() if descriptor is None else (descriptor,))
+    more = () if descriptor is None else (descriptor,)
+    before = _handed_down.set((*_handed_down.get(), *more))
     try:
         yield
     finally:
@@ -124,13 +125,15 @@ class Git:
     None is for commands that need no repository; they find none by accident either.
     `settings` are further lines of configuration, `key=value`, that hold for these processes only;
     `hidden` is a text, the login in an address, that is cut out of whatever git says; `variables`
-    go into the environment, past all cleaning: where a hook finds the objects of a push.
+    go into the environment, past all cleaning: where a hook finds the objects of a push. `through`
+    is the program that starts git, with its own arguments, where that is not this process itself.
     """
 
     directory: Path | None
     settings: tuple[str, ...] = ()
     hidden: str = ""
     variables: tuple[tuple[str, str], ...] = ()
+    through: tuple[str, ...] = ()
 
     def run(self, *command: str, operands: Sequence[str] = (), feed: bytes = b"") -> bytes:
         """The output of a git command that must succeed.
@@ -179,7 +182,7 @@ class Git:
         _started.append(command[0])
         try:
             return subprocess.Popen(
-                [*arguments, *command],
+                [*self.through, *arguments, *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=talk,

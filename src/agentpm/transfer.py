@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from agentpm import fs, lazy
 from agentpm.git import Git, Ran
+from agentpm.leash import leashed
 from agentpm.values import dataclass
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class Transfer:
         def take(process: subprocess.Popen[bytes], talk: IO[bytes]) -> bytes:
             return self._take(process, feed, talk, before)
 
-        return self.git.conduct(command, operands, take)
+        with leashed(self.git) as git:
+            return git.conduct(command, operands, take)
 
     def _take(
         self, process: subprocess.Popen[bytes], feed: bytes, talk: IO[bytes], before: int

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.index_repo import IndexRepo
+from support.index_repo import IndexRepo, Server
 from support.project import Project
 from support.web_server import StaticServer
 
@@ -138,3 +138,16 @@ def test_offline_the_release_that_is_missing_is_named(project: Project) -> None:
     project.run("info", "tester").done()
     ran = project.run("install", "tester", "--offline").failed(1)
     assert "`tester 1.0.0` of `sparse+" in ran.err
+
+
+def test_offline_the_release_that_a_clone_lacks_is_named(tmp_path: Path, index: IndexRepo) -> None:
+    """A clone has the records of all agents, and the files of those that were wanted so far."""
+    project = Project(tmp_path)
+    with Server(index) as server:
+        entry = f'url = "{server.url}", allow-insecure = true'
+        project.write("agentpm.toml", MANIFEST.format(entry=entry))
+        project.run("install", "reviewer@1.0.0").done()
+        ran = project.run("install", "tester", "--offline", "--json").failed(1, "offline")
+        assert f"`tester 1.0.0` of `{server.url}`" in ran.envelope["error"]["message"]
+        ran = project.run("install", "tester", "reviewer@1.1.0", "--offline").failed(1)
+    assert " and 1 more of" in ran.err

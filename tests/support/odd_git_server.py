@@ -7,7 +7,8 @@ How to use it:
     with OddGitServer(packet("ERR out of order")) as server:  # says that, and hangs up
 
 - `server.url` is its `git://` address, `server.port` the port; `server.asked` is how many
-  connections it had.
+  connections it had, `server.hung_up(within=30)` whether those left open are closed by the other side
+  within so many seconds.
 """
 
 from __future__ import annotations
@@ -45,16 +46,30 @@ class OddGitServer:
         for connection in (self._socket, *self._open):
             connection.close()
 
+    def hung_up(self, within: float) -> bool:
+        """Whether whoever still has a connection to a silent server ends it soon."""
+        for connection in self._open:
+            connection.settimeout(within)
+            try:
+                while connection.recv(4096):
+                    pass
+            except ConnectionError:
+                continue
+            except TimeoutError:
+                return False
+        return True
+
     def _serve(self) -> None:
         while True:
             try:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
-            self.asked += 1
             if self._answer is None:
                 self._open.append(connection)
+                self.asked += 1
                 continue
+            self.asked += 1
             with connection:
                 connection.recv(4096)
                 connection.sendall(self._answer)

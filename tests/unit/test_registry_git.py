@@ -20,9 +20,9 @@ from agentpm.model.name import PackageName
 from agentpm.model.version import parse_version
 from agentpm.registry import gitregistry
 from agentpm.registry.access import OfflineMiss, age_in_words
+from agentpm.registry.bytes_of import ContentMissing
 from agentpm.registry.gitregistry import GitRegistry
 from agentpm.registry.history import RegistryTampered
-from agentpm.registry.indexed import ContentMissing
 from agentpm.registry.record_of import UnfaithfulRecord
 from agentpm.registry.seen import DamagedMemory
 from agentpm.registry.unreachable import NotARegistry, RegistryUnreachable, unreachable

@@ -14,9 +14,9 @@ from agentpm.git import processes
 from agentpm.model.name import PackageName
 from agentpm.registry.access import OfflineMiss
 from agentpm.registry.address import UnusableAddress
+from agentpm.registry.bytes_of import ContentMissing
 from agentpm.registry.edits import Edit
 from agentpm.registry.gitfile import read_git_file
-from agentpm.registry.indexed import ContentMissing
 from agentpm.registry.seen import DamagedMemory
 from agentpm.registry.sparse.registry import SparseRegistry
 from agentpm.registry.unreachable import NotARegistry, PublishRefused

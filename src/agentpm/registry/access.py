@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from agentpm.errors import AgentpmError
+from agentpm.model.release import Release
 from agentpm.transfer import LIMITS, Limits
 from agentpm.values import dataclass
 
@@ -17,6 +18,20 @@ class OfflineMiss(AgentpmError):
     """Something that only the network could tell, while it may not be used."""
 
     code = "offline"
+
+
+def not_here(source: str, what: str) -> OfflineMiss:
+    """That `what` of the registry `source` would have to be asked for."""
+    return OfflineMiss(
+        f"{what} of `{source}` is not on this machine, and `--offline` was asked for",
+        hint="run the command once without `--offline`",
+    )
+
+
+def named(releases: Iterable[Release]) -> str:
+    """What to call releases in a sentence, of which there is at least one."""
+    first, *more = releases
+    return f"`{first}`{f' and {len(more)} more' if more else ''}"
 
 
 def _unheard(_: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agentpm.git import Git, GitFailure
 from agentpm.model.release import Release
-from agentpm.registry.access import Access, Places
+from agentpm.registry.access import Access, Places, not_here
 from agentpm.registry.address import parse_address
 from agentpm.registry.advance import Step, advance
 from agentpm.registry.commit import Draft, identity, make_commit, name_of, signs
@@ -59,6 +59,11 @@ class GitRegistry(IndexedRegistry):
 
     def refresh(self, *, force: bool = False) -> None:
         """Look for news; with `force`, in any case, and at the signers if they were seen before."""
+        if self._access.offline and self._is_settled():
+            # Whoever holds the lock changes nothing about that, and may take long.
+            self._remain(self._state(), force=force)
+            self._fresh = True
+            return
         super().refresh(force=force)
         if force and load_pin(self._pinned) is not None:
             self.signers()
@@ -97,8 +102,7 @@ class GitRegistry(IndexedRegistry):
             # Only the view is lost: what was seen last is here, and can be shown without asking.
             state = self._show_again(seen)
         if self._access.offline:
-            if state.tip is None or force:
-                raise self._offline("the index" if state.tip is None else "a newer index")
+            self._remain(state, force=force)
             return
         if not force and not self._is_stale(state):
             return
@@ -107,6 +111,18 @@ class GitRegistry(IndexedRegistry):
         except GitFailure:
             self._mirror_anew()
             self._sync(self._state(), seen)
+
+    def _remain(self, state: ViewState, *, force: bool) -> None:
+        """Leave the view as it is, where that will do."""
+        if state.tip is None or force:
+            raise not_here(self._source, "the index" if state.tip is None else "a newer index")
+
+    def _is_settled(self) -> bool:
+        """Whether nothing that is on this machine would make the view another one."""
+        state, seen = self._state(), load_seen(self._memory)
+        if seen is None or state.tip is not None:
+            return seen is not None or state.tip is None
+        return not has(self._all_objects(), seen.tip)
 
     def _show_again(self, seen: Seen) -> ViewState:
         try:
@@ -154,12 +170,15 @@ class GitRegistry(IndexedRegistry):
 
     def _obtain(self, ids: Sequence[str]) -> None:
         if self._access.offline:
-            raise self._offline("a part")
+            raise not_here(self._source, "a part")
         self._mirror.fetch_blobs(ids)
 
-    def _heal(self) -> None:
+    def _only_reads(self) -> bool:
+        return self._access.offline
+
+    def _heal(self, wanted: str) -> None:
         if self._access.offline:
-            raise self._offline("a part")
+            raise not_here(self._source, wanted)
         self._mirror_anew()
         self._sync(self._state(), load_seen(self._memory))
 
@@ -230,7 +249,7 @@ class GitRegistry(IndexedRegistry):
 
     def _refuse_offline(self) -> None:
         if self._access.offline:
-            raise self._offline("the newest index")
+            raise not_here(self._source, "the newest index")
 
     def _drafted(self, edit: Edit, message: str, author: str, *, sign: bool) -> str | None:
         """A commit with the edit, on the newest one; that one itself where nothing changes."""

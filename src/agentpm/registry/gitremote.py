@@ -15,6 +15,7 @@ from pathlib import Path
 from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import ENCRYPTED_ONLY, Git, GitFailure, Objects, Ran, failure
+from agentpm.leash import leashed
 from agentpm.registry.address import Address
 from agentpm.registry.commit import UNSIGNED
 from agentpm.registry.proposal import UnusableBranch
@@ -232,7 +233,8 @@ class Mirror:
         # The index for counting objects is for those who serve a repository.
         options = ("-a", "-d", "-q", "-n")
         git = replace(self._remote, settings=(*self._remote.settings, "repack.writeBitmaps=false"))
-        return git.attempt("repack", *options).code == 0
+        with leashed(git) as git:
+            return git.attempt("repack", *options).code == 0
 
     def wipe(self) -> None:
         """Throw the clone away."""
@@ -273,7 +275,8 @@ class Mirror:
     def _is_damaged(self) -> bool:
         """Whether git finds anything missing or unreadable in the clone, asking nobody."""
         settings = (*_CACHE, *_PARTIAL)
-        ran = replace(self.git, settings=settings).attempt("fsck", "--no-dangling", "--no-progress")
+        with leashed(replace(self.git, settings=settings)) as git:
+            ran = git.attempt("fsck", "--no-dangling", "--no-progress")
         return ran.code >= _FATAL or bool(ran.code & _MISSING_OR_UNREADABLE)
 
     def _prepare(self) -> None:

@@ -7,30 +7,29 @@ missing blobs come from, how a commit gets into it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from agentpm import fs, lazy
-from agentpm.errors import AgentpmError, ExitCode
 from agentpm.git import Git, GitFailure, Objects, handing_down
 from agentpm.locks import lock
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
 from agentpm.model.release import Release
 from agentpm.model.version import Version
-from agentpm.registry.access import Access, OfflineMiss, age_in_words, as_it_was
+from agentpm.registry.access import Access, age_in_words, as_it_was, named
 from agentpm.registry.ahead import Ahead
+from agentpm.registry.bytes_of import ContentMissing, bytes_of
 from agentpm.registry.commit import identity, name_of
 from agentpm.registry.content import Content
 from agentpm.registry.documents import Documents
 from agentpm.registry.edits import Edit, publish_edit, yank_edit
-from agentpm.registry.record_of import check_bytes, check_faithful
+from agentpm.registry.record_of import check_faithful
 from agentpm.registry.trees import locate
 from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import (
-    AGENT_LIMIT,
     INDEX_LIMIT,
     IndexFile,
     Listing,
@@ -47,13 +46,6 @@ else:
     pinned = lazy.module("agentpm.registry.signing.pinned")
 
 Answer = TypeVar("Answer")
-
-
-class ContentMissing(AgentpmError):
-    """A release whose bytes its registry does not have."""
-
-    code = "content-missing"
-    exit_code = ExitCode.CORRUPT
 
 
 class IndexedRegistry(ABC):
@@ -105,8 +97,12 @@ class IndexedRegistry(ABC):
         """Make an edit on top of the newest index commit, for all to see; the commit with it."""
 
     @abstractmethod
-    def _heal(self) -> None:
-        """Make anew what of the repository can be had again, under the lock."""
+    def _heal(self, wanted: str) -> None:
+        """Make anew what of the repository can be had again, which lacks what was `wanted`."""
+
+    @abstractmethod
+    def _only_reads(self) -> bool:
+        """Whether nothing can be brought into the repository, whatever is asked."""
 
     @abstractmethod
     def is_shared(self, release: Release) -> bool:
@@ -225,7 +221,7 @@ class IndexedRegistry(ABC):
             return {}
         if self._state().tip is None:
             self.refresh(force=True)
-        with self._locked():
+        with self._reading():
             try:
                 # Bytes never change, so that an old view does as well, if it knows the releases.
                 return self._read(wanted)
@@ -234,7 +230,7 @@ class IndexedRegistry(ABC):
                     raise
                 self._bring_up_to_date(force=True)
             except GitFailure:
-                self._heal()
+                self._heal(named(wanted.values()))
             return self._read(wanted)
 
     def document(self, name: str) -> bytes | None:
@@ -242,11 +238,11 @@ class IndexedRegistry(ABC):
         tip = self._ask(self._view.state).tip or ""
         known = self._documents.known(tip)
         if name not in known:
-            with self._locked():
+            with self._reading():
                 try:
                     known[name] = self._document(tip, name)
                 except GitFailure:
-                    self._heal()
+                    self._heal(f"`{name}`")
                     tip = self._state().tip or ""
                     known = {name: self._document(tip, name)}
                 self._documents.keep(tip, known)
@@ -351,24 +347,8 @@ class IndexedRegistry(ABC):
         self._moved = self._state().tip != before
         return self._ask(lambda: self._view.records(name))
 
-    def _read(self, wanted: dict[str, Release]) -> dict[Digest, bytes]:
-        content = self._content()
-        root = content.root(self.tip or "")
-        places = locate(content.trees, root, wanted)
-        for path, release in wanted.items():
-            if path not in places or release.removed is not None:
-                raise _missing(release, self._source)
-        sought: dict[str, list[Release]] = {}
-        for path, blob in places.items():
-            sought.setdefault(blob, []).append(wanted[path])
-        result = {}
-        for blob, raw in content.blobs(sought, AGENT_LIMIT):
-            for release in sought[blob]:
-                if raw is None:
-                    raise fs.TooLarge(f"the file of `{release}` has more than 1 MiB")
-                check_bytes(release, raw)
-                result[release.checksum] = raw
-        return result
+    def _read(self, wanted: Mapping[str, Release]) -> dict[Digest, bytes]:
+        return bytes_of(wanted, self._content(), self.tip or "", self._source)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -386,17 +366,11 @@ class IndexedRegistry(ABC):
                 self._held = False
                 self._ahead.forget()
 
-    def _offline(self, what: str) -> OfflineMiss:
-        return OfflineMiss(
-            f"{what} of `{self._source}` is not on this machine, and `--offline` was asked for",
-            hint="run the command once without `--offline`",
-        )
-
-
-def _missing(release: Release, source: str) -> ContentMissing:
-    if release.removed is not None:
-        return ContentMissing(f"`{release}` was removed from `{source}`: {release.removed}")
-    return ContentMissing(
-        f"`{source}` lists `{release}`, but does not have its file",
-        hint="tell the people who keep the registry",
-    )
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Under the lock; where nothing may be brought here, nobody has to be waited for."""
+        if self._only_reads():
+            yield
+            return
+        with self._locked():
+            yield

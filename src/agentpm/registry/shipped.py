@@ -182,7 +182,10 @@ class ShippedRegistry(IndexedRegistry):
     def _obtain(self, ids: Sequence[str]) -> None:
         raise CloneLost(f"`{self._repository}` lacks {len(ids)} of its own files")
 
-    def _heal(self) -> None:
+    def _only_reads(self) -> bool:
+        return False
+
+    def _heal(self, wanted: str) -> None:  # noqa: ARG002
         raise GitFailure(
             f"the repository `{self._repository}` is damaged",
             hint="move it away; agentpm then makes it anew, "

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from agentpm.errors import AgentpmError
 from agentpm.http.client import Client
 from agentpm.http.document import Ask, HttpFailure, Response, Validators
-from agentpm.registry.access import Access, OfflineMiss, as_it_was
+from agentpm.registry.access import Access, as_it_was, not_here
 from agentpm.registry.history import Breach, Evidence, RegistryTampered, breaches
 from agentpm.registry.sparse.config import CONFIG, SparseConfig, read_config
 from agentpm.registry.sparse.failures import explained, garbled
@@ -128,7 +128,7 @@ class Files:
         kept = self._memory.get([path]).get(path)
         if kept is None:
             if self._access.offline:
-                raise self._offline(f"`{path}`")
+                raise not_here(self._place.source, f"`{path}`")
             return None
         self._tell_age(kept)
         return kept.content
@@ -284,12 +284,6 @@ class Files:
         if self._access.offline and age > self._access.max_age and not self._run.told_age:
             self._run.told_age = True
             self._access.note(as_it_was(self._place.source, age))
-
-    def _offline(self, what: str) -> OfflineMiss:
-        return OfflineMiss(
-            f"{what} of `{self._place.source}` is not on this machine, and `--offline` was asked for",
-            hint="run the command once without `--offline`",
-        )
 
 
 def _content(kept: Kept | None) -> bytes | None:

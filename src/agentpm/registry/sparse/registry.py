@@ -20,11 +20,11 @@ from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
 from agentpm.model.release import Release
 from agentpm.model.version import Version
-from agentpm.registry.access import Access, OfflineMiss, Places
+from agentpm.registry.access import Access, Places, named, not_here
 from agentpm.registry.address import Address, parse_address
+from agentpm.registry.bytes_of import ContentMissing
 from agentpm.registry.edits import Edit
 from agentpm.registry.history import Evidence, RegistryTampered
-from agentpm.registry.indexed import ContentMissing
 from agentpm.registry.record_of import check_bytes
 from agentpm.registry.signing.pin import MEMORY, load_pin, save_pin
 from agentpm.registry.signing.pinned import known_signers, other_signers
@@ -98,7 +98,8 @@ class SparseRegistry:
     def refresh(self, *, force: bool = False) -> None:
         """Look at `config.json`; with `force`, also at every file that was seen here before."""
         if self._access.offline and (force or self._files.age() is None):
-            raise self._offline("a newer index" if self._files.age() is not None else "the index")
+            what = "a newer index" if self._files.age() is not None else "the index"
+            raise not_here(self._source, what)
         pin = load_pin(self._signers_memory) if force else None
         try:
             self._files.bring(self._memory.paths() if force else (), force=force)
@@ -218,9 +219,7 @@ class SparseRegistry:
                     f"`{release}` was removed from `{self._source}`: {release.removed}"
                 )
         if wanted and self._access.offline:
-            first, *more = wanted.values()
-            others = f" and {len(more)} more" if more else ""
-            raise self._offline(f"`{first}`{others}")
+            raise not_here(self._source, named(wanted.values()))
         asks = [Ask(self._place.url(path), AGENT_LIMIT) for path in wanted]
         answers = self._client.get_many(asks)
         found: dict[Digest, bytes] = {}
@@ -307,12 +306,6 @@ class SparseRegistry:
     def _git_hint(self) -> str:
         config = self._files.config()
         return f": `{config.git}`" if config is not None and config.git else ""
-
-    def _offline(self, what: str) -> OfflineMiss:
-        return OfflineMiss(
-            f"{what} of `{self._source}` is not on this machine, and `--offline` was asked for",
-            hint="run the command once without `--offline`",
-        )
 
 
 def _token(address: Address, token: str | None) -> Token | None:
