@@ -156,25 +156,30 @@ class Git:
         """What a git command left, however it ended. Arguments and errors as for `run`."""
         return self.conduct(command, operands, lambda process, _: process.communicate(feed)[0])
 
-    def conduct(self, command: Sequence[str], operands: Sequence[str], take: Take) -> Ran:
+    def conduct(
+        self,
+        command: Sequence[str],
+        operands: Sequence[str],
+        take: Take,
+        out: IO[bytes] | None = None,
+    ) -> Ran:
         """The same, where `take` feeds the process, and takes its output until it ends.
 
-        When that raises, the process is ended with all it started.
+        When that raises, the process is ended with all it started. Output goes into a pipe, or `out`.
         """
         with tempfile.TemporaryFile() as talk:
-            process = self.start([*command, *_operands(operands)], talk)
+            process = self.start([*command, *_operands(operands)], talk, out)
             try:
-                out = take(process, talk)
+                taken = take(process, talk)
             except BaseException:
                 _end(process)
                 raise
-            said = _talk(talk)
-            return Ran(
-                process.returncode, out, said.replace(self.hidden, "") if self.hidden else said
-            )
+            return Ran(process.returncode, taken, _talk(talk).replace(self.hidden, ""))
 
-    def start(self, command: Sequence[str], talk: IO[bytes]) -> subprocess.Popen[bytes]:
-        """A running git process with pipes; `talk` takes its standard error."""
+    def start(
+        self, command: Sequence[str], talk: IO[bytes], out: IO[bytes] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A running git process; `talk` takes its standard error, `out`, or a pipe, its output."""
         here = self.directory
         arguments = ["git"] if here is None else ["git", f"--git-dir={here}"]
         for setting in (*_SETTINGS, *self.settings):
@@ -184,7 +189,7 @@ class Git:
             return subprocess.Popen(
                 [*self.through, *arguments, *command],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if out is None else out,
                 stderr=talk,
                 env=environment(os.environ, encrypted=set(ENCRYPTED_ONLY) <= set(self.settings))
                 | dict(self.variables),

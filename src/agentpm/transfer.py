@@ -1,8 +1,9 @@
 """Git commands that talk to other machines, within limits of bytes and of silence.
 
 Git itself knows no limit of what it downloads, and over `git://` it waits for ever. So whatever it
-writes is watched: bytes that arrive, words that it says. Too many bytes end it, and so does a time
-in which there is neither.
+writes is watched: bytes that arrive, answers that it prints, words that it says. Too many bytes end
+it, and so does a time in which there are none. What it is told of refs it writes nowhere before it
+has all of them, so its memory is watched as well.
 """
 
 from __future__ import annotations
@@ -16,26 +17,34 @@ from typing import IO, TYPE_CHECKING
 from agentpm import fs, lazy
 from agentpm.git import Git, Ran
 from agentpm.leash import leashed
+from agentpm.memory import held_by_group
 from agentpm.values import dataclass
 
 if TYPE_CHECKING:
     import subprocess
+    import tempfile
 else:
     # As in `git`: most commands talk to nobody.
-    subprocess = lazy.module("subprocess")
+    subprocess, tempfile = map(lazy.module, ("subprocess", "tempfile"))
 
 _PAUSES = (0.01, 0.25)
 """Seconds between two looks at what a process has written: the shortest, and the longest."""
+
+_WEIGHED = 0.5
+"""Seconds between two looks at its memory, which cost more; most commands end before the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one answer of another machine may cost.
 
-    `size` is in bytes on this disk, `silence` in seconds without a byte or a word.
+    `size` is in bytes on this disk, `answer` in bytes that git prints, `memory` in bytes that git
+    and its helpers hold, `silence` in seconds without a byte or a word.
     """
 
     size: int = 2048 * fs.MIB
+    answer: int = 16 * fs.MIB
+    memory: int = 1024 * fs.MIB
     silence: float = 120.0
 
 
@@ -60,39 +69,72 @@ class Transfer:
         """As `Git.attempt`, within the limits.
 
         Raises:
-            TooLarge: more bytes came than the limits permit.
+            TooLarge: more came than the limits permit.
             Silence: nothing came.
         """
-        before = fs.disk_usage(self.folder)
+        with tempfile.TemporaryFile() as out, leashed(self.git) as git:
 
-        def take(process: subprocess.Popen[bytes], talk: IO[bytes]) -> bytes:
-            return self._take(process, feed, talk, before)
+            def take(process: subprocess.Popen[bytes], talk: IO[bytes]) -> bytes:
+                return self._taken(process, feed, _Watch(self, process.pid, talk, out))
 
-        with leashed(self.git) as git:
-            return git.conduct(command, operands, take)
+            return git.conduct(command, operands, take, out)
 
-    def _take(
-        self, process: subprocess.Popen[bytes], feed: bytes, talk: IO[bytes], before: int
-    ) -> bytes:
+    def _taken(self, process: subprocess.Popen[bytes], feed: bytes, watch: _Watch) -> bytes:
         pause, left = _PAUSES[0], feed or None
-        seen, heard = (before, 0), time.monotonic()
         while True:
             try:
-                out, _ = process.communicate(left, timeout=min(pause, self.limits.silence))
+                process.communicate(left, timeout=min(pause, self.limits.silence))
             except subprocess.TimeoutExpired:
                 pause, left = min(pause * 2, _PAUSES[1]), None
             else:
-                return out
-            now = fs.disk_usage(self.folder), os.fstat(talk.fileno()).st_size
-            if now != seen:
-                seen, heard = now, time.monotonic()
-            if sum(now) - before > self.limits.size:
-                raise self._too_large()
-            if time.monotonic() - heard > self.limits.silence:
-                raise Silence(f"it said nothing for {self.limits.silence:g} seconds")
+                return watch.answer()
+            watch.look()
 
-    def _too_large(self) -> fs.TooLarge:
+
+class _Watch:
+    """What a transfer has brought so far, held against its limits."""
+
+    def __init__(self, transfer: Transfer, group: int, talk: IO[bytes], out: IO[bytes]) -> None:
+        self._transfer = transfer
+        self._group = group
+        self._talk, self._out = talk, out
+        self._before = fs.disk_usage(transfer.folder)
+        self._seen = self._written()
+        self._heard = self._weighed = time.monotonic()
+
+    def look(self) -> None:
+        """Raise `TooLarge` or `Silence` where it is time for that."""
+        limits, now = self._transfer.limits, time.monotonic()
+        written = self._written()
+        if written != self._seen:
+            self._seen, self._heard = written, now
+        disk, said, answer = written
+        if disk - self._before + said > limits.size:
+            raise self._too_large(limits.size)
+        if answer > limits.answer:
+            raise self._too_large(limits.answer)
+        if now - self._weighed > _WEIGHED:
+            self._weighed = now
+            if held_by_group(self._group) > limits.memory:
+                raise self._too_large(limits.memory)
+        if now - self._heard > limits.silence:
+            raise Silence(f"it said nothing for {limits.silence:g} seconds")
+
+    def answer(self) -> bytes:
+        """What was printed, by a process that has ended."""
+        limit = self._transfer.limits.answer
+        self._out.seek(0)
+        found = self._out.read(limit + 1)
+        if len(found) > limit:
+            raise self._too_large(limit)
+        return found
+
+    def _written(self) -> tuple[int, int, int]:
+        said, answer = (os.fstat(file.fileno()).st_size for file in (self._talk, self._out))
+        return fs.disk_usage(self._transfer.folder), said, answer
+
+    def _too_large(self, limit: int) -> fs.TooLarge:
         return fs.TooLarge(
-            f"`{self.shown}` sent more than {self.limits.size / fs.MIB:g} MiB at once",
+            f"`{self._transfer.shown}` sent more than {limit / fs.MIB:g} MiB at once",
             hint="check the address; if it is right, tell the people who keep what is there",
         )

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from agentpm.registry.unreachable import (
     RepositoryUnreachable,
 )
 from agentpm.transfer import Limits
+from support.endless_refs import ENOUGH, EndlessRefs
 from support.git_http import GitHost
 from support.https_server import https_server
 from support.index_repo import IndexRepo, Server
@@ -268,7 +270,36 @@ def test_the_repository_of_an_agent_has_the_same_limits(index: IndexRepo, tmp_pa
     assert not list(tmp_path.glob("source-*"))
 
 
+ENDLESS: list[dict[str, Any]] = [{"version": 0}, {"version": 2}, {"web": True}]
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+@pytest.mark.skipif(os.name != "posix", reason="needs to see the memory of git")
+def test_a_list_of_refs_has_a_limit(ada: Machine, kind: dict[str, Any]) -> None:
+    """Git keeps all of it in memory, and writes nothing before it has an end."""
+    with EndlessRefs(**kind) as server:
+        registry = ada.registry(
+            f"{server.url}/x.git", allow_insecure=True, limits=Limits(memory=64 << 20)
+        )
+        with pytest.raises(TooLarge, match="sent more than 64 MiB at once"):
+            registry.refresh()
+        assert server.sent < ENOUGH, "git was ended before the list was"
+
+
+@pytest.mark.parametrize("look", ["branch", "standing"])
+def test_what_git_prints_of_refs_has_a_limit(ada: Machine, look: str) -> None:
+    """It would be kept in the memory of this process."""
+    with EndlessRefs(amount=4 << 20) as server:
+        limits = Limits(answer=1 << 20)
+        mirror = ada.registry(f"{server.url}/x.git", allow_insecure=True, limits=limits)._mirror
+        mirror._prepare()
+        with pytest.raises(TooLarge, match="sent more than 1 MiB at once"):
+            mirror.branch() if look == "branch" else mirror.standing("HEAD")
+
+
 def test_usual_answers_are_within_the_limits(index: IndexRepo) -> None:
     """The limits that the program has are for attacks, not for large registries."""
     assert Limits().size >= 1 << 30
+    assert Limits().answer >= 1 << 23
+    assert Limits().memory >= 1 << 29
     assert 60 <= Limits().silence <= 600
