@@ -92,10 +92,39 @@ def test_a_registry_that_is_away_still_describes_its_agents(
     assert "`acme` is shown as it was" in ran.err
 
 
+def test_what_is_outdated_is_told_of_a_registry_that_is_away(
+    project: Project, index: IndexRepo
+) -> None:
+    """It lists what could be had when somebody last looked, and moves nothing."""
+    away(index)
+    ran = project.run("outdated", "--json").done()
+    assert [agent["newest"]["version"] for agent in ran.data["agents"]] == ["1.1.0"]
+    (warning,) = ran.envelope["warnings"]
+    assert warning.startswith("`acme` is shown as it was")
+
+
+def test_each_registry_that_is_away_is_told_of_and_no_other(tmp_path: Path) -> None:
+    """One that answers is not shown as it was, though the question is about all of them."""
+    indexes = {name: IndexRepo(tmp_path, name) for name in ("acme", "beta", "corp")}
+    project = Project(tmp_path)
+    project.environ["AGENTPM_MAX_AGE"] = "0"
+    lines = [f'{name} = "{index.url}"' for name, index in indexes.items()]
+    project.write("agentpm.toml", "[agents]\n\n[registries]\n" + "\n".join(lines) + "\n")
+    for name, index in indexes.items():
+        index.publish(f"from-{name}", "1.0.0").publish(f"from-{name}", "1.1.0")
+        project.run("install", f"from-{name}@1.0.0", "--registry", name).done()
+    away(indexes["acme"])
+    away(indexes["corp"])
+    ran = project.run("outdated").done()
+    assert [line.split()[0] for line in ran.lines[1:4]] == [f"from-{name}" for name in indexes]
+    told = [line for line in ran.err.splitlines() if "is shown as it was" in line]
+    assert [line.split("`")[1] for line in told] == ["acme", "corp"]
+
+
 def test_what_was_tampered_with_is_shown_as_it_was(project: Project, index: IndexRepo) -> None:
     """The last good view stays in use, with a warning that says why it is not the newest."""
     index.edit("reviewer", "Use the", "Never use the")
-    for command in (("search", "reviewer"), ("info", "reviewer")):
+    for command in (("search", "reviewer"), ("info", "reviewer"), ("outdated",)):
         ran = project.run(*command).done()
         assert "Never use" not in ran.out
         assert "reviewer" in ran.out
@@ -118,6 +147,18 @@ def test_what_was_never_seen_cannot_stand_in(tmp_path: Path, index: IndexRepo) -
         1, "registry-unreachable"
     )
     assert "`acme` was not searched" in project.run("search", "reviewer").done().err
+
+
+def test_what_is_outdated_cannot_be_told_to_who_never_looked(
+    tmp_path: Path, index: IndexRepo
+) -> None:
+    """That nothing is newer is not known, so it is not said."""
+    project = Project(tmp_path)
+    project.write("agentpm.toml", MANIFEST.format(entry=f'url = "{index.url}"'))
+    project.run("install", "reviewer@1.0.0").done()
+    project.commit()
+    away(index)
+    project.clone("bob").run("outdated", "--json").failed(1, "registry-unreachable")
 
 
 def test_a_damaged_store_is_filled_anew_in_the_same_run(project: Project) -> None:

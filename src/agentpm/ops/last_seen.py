@@ -22,13 +22,14 @@ def as_last_seen(parts: Parts, sources: Sources, question: Callable[[], Answer])
     Raises:
         AgentpmError: the question itself fails, or nothing was ever seen.
     """
-    try:
-        return question()
-    except AgentpmError as error:
-        fallen = [(source, r) for source, r in sources.opened() if r.fall_back()]
-        if not fallen:
-            raise
-        for source, registry in fallen:
-            shown = as_it_was(sources.label(source), registry.age() or 0.0)
-            parts.voice.warn(f"{shown}: {error.message}", error.hint)
-    return question()
+    while True:
+        try:
+            return question()
+        except AgentpmError as error:
+            # Where a question is about several registries, the next one may be away as well.
+            fallen = [(source, r) for source, r in sources.opened() if r.fall_back()]
+            if not fallen:
+                raise
+            for source, registry in fallen:
+                shown = as_it_was(sources.label(source), registry.age() or 0.0)
+                parts.voice.warn(f"{shown}: {error.message}", error.hint)

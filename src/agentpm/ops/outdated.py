@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
@@ -12,6 +13,7 @@ from agentpm.model.release import Release
 from agentpm.model.version import Version
 from agentpm.ops.here import Here, locked_here
 from agentpm.ops.judge import TARGET, report_of, table
+from agentpm.ops.last_seen import as_last_seen
 from agentpm.ops.parts import Parts
 from agentpm.ops.policies import project_layer
 from agentpm.ops.solve import Questions, Wanting, solve_manifest
@@ -60,12 +62,17 @@ class Overview:
 def outdated(parts: Parts, names: Iterable[str] = ()) -> Overview:
     """Look for newer releases of the locked agents, of those in `names` alone where it has some.
 
+    A registry that cannot be asked is warned of, and what was seen of it last answers.
+
     Raises:
         MissingLockfile: the manifest asks for agents, and none is locked.
     """
     here = locked_here(parts)
+    return as_last_seen(parts, here.sources, partial(_overview, parts, here, frozenset(names)))
+
+
+def _overview(parts: Parts, here: Here, only: Collection[str]) -> Overview:
     fitting, passed_over = fits(parts, here)
-    only = set(names)
     judge = _Judge(here)
     found = []
     for name, locked in here.agents.items():

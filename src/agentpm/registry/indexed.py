@@ -71,6 +71,7 @@ class IndexedRegistry(ABC):
         self._objects: Objects | None = None
         self._fresh = False
         self._refreshed = False
+        self._failed = False
         self._moved = False
         self._told_age = False
         self._held = False
@@ -126,9 +127,10 @@ class IndexedRegistry(ABC):
 
     def refresh(self, *, force: bool = False) -> None:
         """Look for news, unless the last look is recent; with `force`, in any case."""
+        self._failed = True
         with self._locked():
             self._bring_up_to_date(force=force)
-            self._fresh = True
+        self._failed, self._fresh = False, True
 
     def news(self) -> News:
         """What the looks of this object brought."""
@@ -150,7 +152,7 @@ class IndexedRegistry(ABC):
 
     def fall_back(self) -> bool:
         """Answer from the view as it is, if it was a look that failed, and there is a view."""
-        if self._fresh or self._state().tip is None:
+        if self._fresh or not self._failed or self._state().tip is None:
             return False
         self._fresh = self._refreshed = True
         return True
