@@ -43,21 +43,30 @@ def away(index: IndexRepo) -> None:
         place.rename(place.with_name(f"{place.name}.away"))
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("search", "reviewer"),
-        ("info", "reviewer"),
-        ("outdated",),
-        ("update", "--dry-run"),
-        ("install", "reviewer@^1.0"),
-    ],
-)
+ASKING = [
+    ("search", "reviewer"),
+    ("info", "reviewer"),
+    ("outdated",),
+    ("update", "--dry-run"),
+    ("install", "reviewer@^1.0"),
+]
+
+
+@pytest.mark.parametrize("command", ASKING)
 def test_offline_the_age_is_told_once(project: Project, command: tuple[str, ...]) -> None:
     """An answer from last month must not pass for one of today."""
     ran = project.run(*command, "--offline")
     assert ran.err.count("is shown as it was") == 1, ran.err
     assert ran.git.count("fetch") == 0
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_programs_are_told_the_age_too(project: Project, command: tuple[str, ...]) -> None:
+    """They see nothing but the document, and may act on what it says."""
+    ran = project.run(*command, "--offline", "--json").done()
+    (told,) = [text for text in ran.envelope["warnings"] if "is shown as it was" in text]
+    assert told.endswith(" ago")
+    assert ran.err == ""
 
 
 def test_offline_nothing_is_said_of_a_look_that_is_fresh(project: Project) -> None:

@@ -272,6 +272,41 @@ def test_an_update_tells_what_is_new(project: Project, index: IndexRepo) -> None
     assert "  ~ writer 1.0.0 -> yanked" in ran.lines
 
 
+def test_emptying_the_cache_makes_no_registry_new(project: Project, index: IndexRepo) -> None:
+    """What was seen last is remembered elsewhere, and news is what came after that."""
+    index.publish("writer", "1.0.0", tools="Read")
+    project.run("registry", "add", "acme", index.url).done()
+    for _ in range(2):
+        project.run("cache", "clean").done()
+        ran = project.run("registry", "update", "acme").done()
+        assert ran.out == "acme: 2 packages, nothing new\n"
+    with index.one_commit():
+        index.publish("reviewer", "1.1.0", tools="Read").publish("tester", "1.0.0")
+    index.yank("writer", "1.0.0", "a mistake")
+    project.run("cache", "clean").done()
+    (news,) = project.run("registry", "update", "acme", "--json").done().data["registries"]
+    assert (news["first_look"], news["packages"]) == (False, 3)
+    assert news["changes"] == [
+        {"package": "reviewer", "before": "1.0.0", "after": "1.1.0"},
+        {"package": "tester", "before": None, "after": "1.0.0"},
+        {"package": "writer", "before": "1.0.0", "after": None},
+    ]
+
+
+def test_a_damaged_memory_of_one_registry_stops_no_other(
+    project: Project, index: IndexRepo, tmp_path: Path
+) -> None:
+    """It is told of where that registry is, and the others are asked."""
+    other = IndexRepo(tmp_path, "other").publish("lead", "1.0.0")
+    project.run("registry", "add", "acme", index.url).done()
+    (memory,) = (project.home / "data").rglob("seen.json")
+    project.run("registry", "add", "zeta", other.url).done()
+    memory.write_text("{}")
+    ran = project.run("registry", "update")
+    assert "zeta: 1 package" in ran.out
+    assert "does not say what was last seen" in ran.err
+
+
 def test_an_update_finds_a_rewritten_registry(project: Project, index: IndexRepo) -> None:
     """Exit code 4, as for everything that was tampered with."""
     project.run("registry", "add", "acme", index.url).done()

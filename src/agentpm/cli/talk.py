@@ -53,6 +53,11 @@ class Talk:
             self._erase()
             self._line(message)
 
+    def remark(self, message: str) -> None:
+        """Note something without which an answer would be misread: for programs it is a warning."""
+        self.warnings.append(message)
+        self.note(message)
+
     def detail(self, message: str) -> None:
         """Say something that only `--verbose` asks for."""
         if self.verbose and not self.json:

@@ -63,7 +63,7 @@ def wire(flags: Flags, talk: Talk, *, fresh: bool = False) -> Parts:
         force=flags.refresh or (fresh and not offline),
         offline=offline,
         waiting=talk.note,
-        note=talk.note,
+        note=talk.remark,
     )
     places, secrets = Places(own.cache, own.data), tokens(config, environ)
     return Parts(

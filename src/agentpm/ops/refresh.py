@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from agentpm.errors import AgentpmError
 from agentpm.ops.parts import Parts
@@ -41,9 +42,9 @@ def refresh(parts: Parts, names: Iterable[str]) -> tuple[News, ...]:
 
 
 def _news(parts: Parts, sources: Sources, name: str, source: str) -> News:
-    first = not _is_remembered(parts, source)
     registry = sources.registry(source)
     try:
+        first = not _is_remembered(parts, source)
         with parts.voice.progress(f"asking {name}"):
             registry.refresh(force=True)
         news, count = registry.news(), registry.count()
@@ -56,11 +57,12 @@ def _news(parts: Parts, sources: Sources, name: str, source: str) -> News:
 
 
 def _is_remembered(parts: Parts, source: str) -> bool:
-    """Whether this machine knows anything of the registry."""
+    """Whether this machine has looked at the registry before."""
     registry = parts.open_remembered(source, True)  # noqa: FBT003 # a protocol; nothing is sent anywhere
     try:
-        return registry.count() > 0
-    except OfflineMiss:
-        return False
+        # What is here already is no news, also where nobody has asked for it yet.
+        with suppress(OfflineMiss):
+            registry.count()
+        return registry.was_seen()
     finally:
         registry.close()

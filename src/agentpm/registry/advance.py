@@ -20,7 +20,7 @@ from agentpm.registry.signing.pinned import other_signers
 from agentpm.registry.signing.signers import BadSigners
 from agentpm.registry.trees import Change, changes, locate
 from agentpm.registry.unreachable import CloneLost, NotARegistry
-from agentpm.registry.view import News, View, ViewState
+from agentpm.registry.view import News, View, ViewState, newest
 from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, name_at
 from agentpm.values import dataclass, replace
 
@@ -71,6 +71,8 @@ class Step:
 def advance(view: View, content: Content, step: Step) -> tuple[Seen, News]:
     """Bring `view` to the commit `step.tip`, in one transaction; what was seen then, what was new.
 
+    A view that is made anew says nothing of what is new; then it is what came since what was seen.
+
     Raises:
         RegistryTampered: a release that was seen is not what it was, or the list of signers; or the
             commit does not follow from the one that was seen.
@@ -105,7 +107,10 @@ def _advance(view: View, content: Content, step: Step) -> tuple[Seen, News]:
     elif step.seen.tip != step.shown:
         checked = _since(content, step.seen.tip, root, step)
     work = _Work(content, step, documents, update, checked)
+    lost = view.state().tip is None
     news = view.apply(work.texts(), ViewState(step.tip, step.now), anew=step.shown is None)
+    if lost and step.seen is not None:
+        news = work.since(news)
     return Seen(step.tip, work.id), news
 
 
@@ -148,6 +153,8 @@ class _Work:
         self._update = update
         self._lost = checked is None
         self._checked = [item for item in checked or () if item[1].before]
+        self._added = [name for name, change in checked or () if not change.before]
+        self._before: dict[PackageName, str] = {}
         self.id = ""
 
     def texts(self) -> Iterator[tuple[PackageName, bytes | None]]:
@@ -168,8 +175,18 @@ class _Work:
                 kept[blob] = text
             for name in names.get(blob, ()):
                 yield name, text
+        if self._step.shown is None:
+            for name, change in self._checked:
+                self._before[name] = newest(name, kept[change.before or ""])
         self.id = _read_id(kept[self._named[_CONFIG]], self._step)
         self._judge(kept)
+
+    def since(self, shown: News) -> News:
+        """The news since what was seen, where a view that had nothing has news of all there is."""
+        names = [*self._before, *self._added]
+        after = {name: shown[name][1] if name in shown else None for name in names}
+        pairs = {name: (self._before.get(name), now) for name, now in after.items()}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
     def _judge(self, kept: dict[str, bytes]) -> None:
         """Raise if the step must not be made, with all that was found, whatever came first."""

@@ -68,6 +68,10 @@ class GitRegistry(IndexedRegistry):
         if force and load_pin(self._pinned) is not None:
             self.signers()
 
+    def was_seen(self) -> bool:
+        """Whether it was looked at: that is remembered where emptying the cache does not reach."""
+        return load_seen(self._memory) is not None
+
     def accept_rewrite(self, evidence: Evidence) -> None:
         """Take what the registry showed for what it always showed.
 

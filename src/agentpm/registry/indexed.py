@@ -162,6 +162,10 @@ class IndexedRegistry(ABC):
         state = self._state()
         return max(self._access.clock() - state.looked, 0.0) if state.tip else None
 
+    def was_seen(self) -> bool:
+        """Whether there is a view of it."""
+        return self._state().tip is not None
+
     def prefetch(self, names: Sequence[PackageName]) -> None:
         """Read what will be asked for, many packages at a time."""
         self._ask(lambda: self._ahead.read(names))

@@ -64,6 +64,10 @@ class Registry(Protocol):
         """Seconds since the last look; None before the first."""
         ...
 
+    def was_seen(self) -> bool:
+        """Whether this machine ever looked at it, also where the cache was emptied since."""
+        ...
+
     def prefetch(self, names: Sequence[PackageName]) -> None:
         """Be told what `releases` will be asked for next, to get it in one go where that helps."""
         ...

@@ -278,6 +278,11 @@ class View:
             database.execute(f"PRAGMA user_version = {_FORMAT}")
 
 
+def newest(name: PackageName, text: bytes) -> str:
+    """The version of the newest release in an index file, as `News` has it."""
+    return _summary(name, text)[2]
+
+
 def _create_words(database: sqlite3.Connection) -> None:
     try:
         database.execute(_WORDS)

@@ -144,6 +144,10 @@ class SparseRegistry:
         """Seconds since the server was last asked; None before the first time."""
         return self._files.age()
 
+    def was_seen(self) -> bool:
+        """Whether the server was ever asked."""
+        return self._files.age() is not None
+
     def prefetch(self, names: Sequence[PackageName]) -> None:
         """Ask for the records of packages that will be wanted, side by side."""
         self._files.bring([index_path(name) for name in names])
