@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,34 +23,16 @@ from agentpm.registry.unreachable import (
 from agentpm.transfer import Limits
 from support.endless_refs import ENOUGH, EndlessRefs
 from support.git_http import GitHost
+from support.git_servers import half_of_a_pack, large, stuck
 from support.https_server import https_server
 from support.index_repo import IndexRepo, Server
-from support.machine import Machine, entry, identity
+from support.machine import Machine, entry
 from support.odd_git_server import OddGitServer, packet
 from support.project import Project
 
-LEAD = PackageName("lead")
+REVIEWER = PackageName("reviewer")
 
-
-@pytest.fixture(autouse=True)
-def _ada_commits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    identity(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> IndexRepo:
-    """A registry with one agent in it."""
-    index = IndexRepo(tmp_path).publish("lead", "1.0.0", tools="Read")
-    index.git("config", "http.receivepack", "true")
-    return index
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Machine]:
-    """Ada's machine."""
-    machine = Machine(tmp_path)
-    yield machine
-    machine.close()
+pytestmark = pytest.mark.usefixtures("ada_commits")
 
 
 def files(machine: Machine) -> dict[str, bytes]:
@@ -68,33 +48,6 @@ def objects(machine: Machine) -> list[str]:
     where = f"--git-dir={machine.cached('clone.git')}"
     ran = subprocess.run(["git", where, *command], check=True, capture_output=True)
     return ran.stdout.decode().splitlines()
-
-
-def large(index: IndexRepo) -> None:
-    """Put something into the registry that no compression makes small."""
-    index.write("large", os.urandom(2_000_000))
-    index.commit("Large")
-
-
-def half_of_a_pack(tmp_path: Path) -> Path:
-    """A program that makes packs for a server, of which it sends the first million bytes."""
-    hook = tmp_path / "half"
-    hook.write_text('#!/bin/sh\n"$@" | { head -c 1000000; sleep 20; }\n', "utf-8")
-    hook.chmod(0o755)
-    return hook
-
-
-@contextmanager
-def stuck(index: IndexRepo, ada: Machine) -> Iterator[str]:
-    """The URL of a server that was read once, has something large by now, and sends half of it."""
-    hook = half_of_a_pack(index.bare.parent)
-    with Server(index, filters=False) as good:
-        ada.registry(good.url, allow_insecure=True).refresh()
-    large(index)
-    with Server(index, filters=False, hook=hook) as server:
-        first = ada.registry(good.url, allow_insecure=True)._mirror.directory.parent
-        first.rename(ada.registry(server.url, allow_insecure=True)._mirror.directory.parent)
-        yield server.url
 
 
 # Errors that pass
@@ -127,12 +80,12 @@ def test_what_was_installed_once_still_installs_without_the_server(
     with GitHost(index.bare.parent) as host:
         line = f'acme = {{ url = "{host.url}/{index.bare.name}", allow-insecure = true }}'
         project.write("agentpm.toml", f'[project]\nregistry = "acme"\n\n[registries]\n{line}\n')
-        project.run("install", "lead").done()
+        project.run("install", "reviewer").done()
         host.trouble = 503
         ran = project.run("outdated", "--refresh")
     assert "--offline" in ran.err
-    project.run("uninstall", "lead", "--offline").done()
-    project.run("install", "lead", "--offline").done()
+    project.run("uninstall", "reviewer", "--offline").done()
+    project.run("install", "reviewer", "--offline").done()
 
 
 def test_an_error_in_words_of_its_own_is_no_damage(index: IndexRepo, ada: Machine) -> None:
@@ -189,8 +142,8 @@ def test_a_worn_clone_loses_nothing_while_its_server_is_in_trouble(
             ada.registry(url, allow_insecure=True).refresh(force=True)
         assert objects(ada) == before
         host.trouble = 0
-        index.publish("lead", "2.0.0")
-        found = ada.registry(url, allow_insecure=True, force=True).releases(LEAD)
+        index.publish("reviewer", "2.0.0")
+        found = ada.registry(url, allow_insecure=True, force=True).releases(REVIEWER)
     assert [str(release.version) for release in found] == ["1.0.0", "2.0.0"]
 
 

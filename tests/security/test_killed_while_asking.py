@@ -101,16 +101,13 @@ def test_offline_nobody_waits_for_a_command_that_asks(
     killed(process)
 
 
-def test_offline_agents_are_read_beside_a_command_that_asks(tmp_path: Path) -> None:
+def test_offline_agents_are_read_beside_a_command_that_asks(index: IndexRepo, ada: Machine) -> None:
     """Their bytes are in the clone, to which whoever is offline adds nothing."""
-    index = IndexRepo(tmp_path).publish("reviewer", "1.0.0", tools="Read")
-    ada = Machine(tmp_path)
     (release,) = ada.registry(index.url).releases(PackageName("reviewer"))
     with ada.registry(index.url)._locked():
         found = ada.registry(index.url, offline=True).fetch([release])
     assert found == {release.checksum: index.agent("reviewer", "1.0.0")}
     assert ada.waits == []
-    ada.close()
 
 
 HELD = """\
@@ -151,11 +148,10 @@ def test_what_git_started_dies_as_well(tmp_path: Path, shell: str) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_on_the_leash_a_git_behaves_as_without(
-    tmp_path: Path, shell: str, monkeypatch: pytest.MonkeyPatch
+    index: IndexRepo, shell: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Output, input, words and exit code are git's own, and the guard is gone with it."""
     monkeypatch.setattr(leash, "_SHELL", shell)
-    index = IndexRepo(tmp_path).publish("reviewer", "1.0.0")
     free = Git(index.bare)
     commands = (
         (("cat-file", "--batch-check"), f"{index.tip}\nnothing\n".encode()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,52 +11,20 @@ from agentpm.model.version import parse_version
 from agentpm.registry.edits import ReleaseExists, publish_edit, yank_edit
 from agentpm.registry.proposal import UnusableBranch, branch_for, same_but_for_time
 from agentpm.registry.unreachable import PublishRefused, refused
+from support.git_servers import protect
 from support.index_repo import IndexRepo, Server, index_file
 from support.machine import Machine, entry, identity
 
-GITHUB = """\
-#!/bin/sh
-while read old new ref; do
-  [ "$ref" = refs/heads/main ] || continue
-  echo 'error: GH006: Protected branch update failed for refs/heads/main.' >&2
-  exit 1
-done
-echo "Create a pull request for your branch by visiting:" >&2
-printf 'https://git.example.org/acme/index/pull/new/branch\\033[2J\\n' >&2
-"""
-"""A hook with which a bare repository behaves as a git host does that protects its main branch."""
-
-
-@pytest.fixture(autouse=True)
-def _ada_commits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    identity(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> IndexRepo:
-    """A registry with one agent in it, and a protected main branch."""
-    index = IndexRepo(tmp_path).publish("reviewer", "1.0.0", tools="Read")
-    protect(index)
-    return index
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Machine]:
-    """Ada's machine."""
-    machine = Machine(tmp_path)
-    yield machine
-    machine.close()
-
-
-def protect(index: IndexRepo) -> None:
-    """Let nobody push to the main branch."""
-    hook = index.bare / "hooks" / "pre-receive"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(GITHUB, "utf-8")
-    hook.chmod(0o755)
-
+pytestmark = pytest.mark.usefixtures("ada_commits")
 
 LEAD = publish_edit([entry("lead", "1.0.0", tools="Read")])
+
+
+@pytest.fixture
+def index(index: IndexRepo) -> IndexRepo:
+    """The same registry with a protected main branch."""
+    protect(index)
+    return index
 
 
 def test_a_protected_branch_names_the_way_around_it(index: IndexRepo, ada: Machine) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,44 +12,13 @@ from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
 from agentpm.registry.unreachable import PublishRefused, RegistryUnreachable
 from support.git_http import GitHost
+from support.git_servers import credential_helper
 from support.index_repo import IndexRepo
-from support.machine import Machine, entry, identity
+from support.machine import Machine, entry
 
 REVIEWER = PackageName("reviewer")
 
-
-@pytest.fixture(autouse=True)
-def _ada_commits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    identity(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> IndexRepo:
-    """A registry that takes pushes over HTTP."""
-    index = IndexRepo(tmp_path).publish("reviewer", "1.0.0", tools="Read")
-    index.git("config", "http.receivepack", "true")
-    index.git("config", "uploadpack.allowFilter", "true")
-    return index
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Machine]:
-    """Ada's machine."""
-    machine = Machine(tmp_path)
-    yield machine
-    machine.close()
-
-
-def helper(tmp_path: Path, login: str) -> None:
-    """Let git's configuration know a login, as a keychain would."""
-    user, _, password = login.partition(":")
-    script = tmp_path / "helper"
-    script.write_text(
-        f'#!/bin/sh\n[ "$1" = get ] && printf "username={user}\\npassword={password}\\n"\n', "utf-8"
-    )
-    script.chmod(0o755)
-    with (tmp_path / "gitconfig").open("a", encoding="utf-8") as config:
-        config.write(f"[credential]\n\thelper = {script}\n")
+pytestmark = pytest.mark.usefixtures("ada_commits")
 
 
 def everything_said(error: AgentpmError) -> str:
@@ -106,7 +74,7 @@ def test_a_login_comes_from_git_s_own_helper(
     index: IndexRepo, ada: Machine, tmp_path: Path
 ) -> None:
     """What works with `git clone` works here, and agentpm keeps no password of its own."""
-    helper(tmp_path, "ada:s3cret")
+    credential_helper(tmp_path, "ada:s3cret")
     with GitHost(index.bare.parent, login="ada:s3cret") as host:
         registry = ada.registry(f"{host.url}/{index.bare.name}", allow_insecure=True)
         registry.publish([entry("lead", "1.0.0")], "Publish")
@@ -164,7 +132,7 @@ def test_a_login_that_may_only_read_is_told_so(
 ) -> None:
     """Publishing needs more rights than reading, and the refusal shows no password."""
     index.git("config", "http.receivepack", "false")
-    helper(tmp_path, "ada:s3cret")
+    credential_helper(tmp_path, "ada:s3cret")
     with GitHost(index.bare.parent, login="ada:s3cret") as host:
         registry = ada.registry(f"{host.url}/{index.bare.name}", allow_insecure=True)
         with pytest.raises((RegistryUnreachable, PublishRefused)) as caught:

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,14 +31,6 @@ def key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     signer = f"ada@example.org {key.with_suffix('.pub').read_text('utf-8')}"
     (tmp_path / "signers").write_text(signer, "utf-8")
     return key
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Machine]:
-    """Ada's machine."""
-    machine = Machine(tmp_path)
-    yield machine
-    machine.close()
 
 
 def make_key(path: Path, passphrase: str = "") -> None:
