@@ -110,6 +110,18 @@ def test_offline_agents_are_read_beside_a_command_that_asks(index: IndexRepo, ad
     assert ada.waits == []
 
 
+def test_what_killed_gits_leave_is_swept_away(index: IndexRepo, ada: Machine) -> None:
+    """Half packs would fill the disk, and packs that are to be kept would never be put together."""
+    ada.registry(index.url).refresh()
+    packs = ada.cached("clone.git") / "objects" / "pack"
+    whole = sorted(path.name for path in packs.iterdir())
+    (pack,) = packs.glob("*.pack")
+    for name in ("tmp_pack_x1y2z3", "tmp_idx_x1y2z3", f"{pack.stem}.keep"):
+        (packs / name).write_bytes(b"half")
+    ada.registry(index.url).refresh(force=True)
+    assert sorted(path.name for path in packs.iterdir()) == whole
+
+
 HELD = """\
 import sys, time
 from agentpm import leash

@@ -301,7 +301,7 @@ class Mirror:
         for name in _LOCKS:
             fs.remove(self.directory / name)
         for name in fs.entries(pack):
-            if name.startswith(("tmp_", ".tmp-")) or name.endswith(".temp"):
+            if name.startswith(("tmp_", ".tmp-")) or name.endswith((".temp", ".keep")):
                 fs.remove(pack / name)
 
     def _read_tip(self) -> str:
