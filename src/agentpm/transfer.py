@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 from agentpm import fs, lazy
 from agentpm.git import Git, Ran
 from agentpm.leash import leashed
+from agentpm.limits import LIMITS, Limits
 from agentpm.memory import held_by_group
 from agentpm.values import dataclass
 
@@ -32,24 +33,6 @@ _PAUSES = (0.01, 0.25)
 
 _WEIGHED = 0.5
 """Seconds between two looks at its memory, which cost more; most commands end before the first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one answer of another machine may cost.
-
-    `size` is in bytes on this disk, `answer` in bytes that git prints, `memory` in bytes that git
-    and its helpers hold, `silence` in seconds without a byte or a word.
-    """
-
-    size: int = 2048 * fs.MIB
-    answer: int = 16 * fs.MIB
-    memory: int = 1024 * fs.MIB
-    silence: float = 120.0
-
-
-LIMITS = Limits()
-"""What holds unless somebody says otherwise."""
 
 
 class Silence(Exception):

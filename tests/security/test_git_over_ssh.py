@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agentpm.limits import Limits
 from agentpm.registry.unreachable import RegistryUnreachable
-from agentpm.transfer import Limits
 from support.agent_text import agent_text
 from support.index_repo import IndexRepo
 from support.machine import Machine, identity

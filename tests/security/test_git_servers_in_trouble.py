@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from agentpm.fs import TooLarge
+from agentpm.limits import Limits
 from agentpm.model.name import PackageName
 from agentpm.registry.gitfile import read_git_file
 from agentpm.registry.importing.source import UnusableSource, opened
@@ -20,7 +21,6 @@ from agentpm.registry.unreachable import (
     RegistryUnreachable,
     RepositoryUnreachable,
 )
-from agentpm.transfer import Limits
 from support.endless_refs import ENOUGH, EndlessRefs
 from support.git_http import GitHost
 from support.git_servers import half_of_a_pack, large, stuck

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import Excerpt
 from agentpm.lazy import pattern
 from agentpm.registry.address import InsecureRegistry, UnusableAddress
-from agentpm.registry.unreachable import RepositoryUnreachable
 from agentpm.values import replace
+
+if TYPE_CHECKING:
+    from agentpm.registry import unreachable
+else:
+    unreachable = lazy.module("agentpm.registry.unreachable")
 
 _LOGIN = pattern(r"(?<=://).*@")
 _QUERY = pattern(r"(://[^\s?#]*[?#])[^\s\"]*")
@@ -23,7 +29,7 @@ def placed(where: Excerpt | None) -> Iterator[None]:
     """
     try:
         yield
-    except (UnusableAddress, InsecureRegistry, RepositoryUnreachable) as error:
+    except (UnusableAddress, InsecureRegistry, unreachable.RepositoryUnreachable) as error:
         if where is not None and error.where is None:
             error.where = replace(where, text=_without_secrets(where.text))
         raise

@@ -11,6 +11,7 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.sending import Route, propose
 from agentpm.ops.signing import NotASigner, holder_of
 from agentpm.ops.sources import Sources
+from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.edits import document_edit
 from agentpm.registry.proposal import Proposal
 from agentpm.registry.protocol import Registry
@@ -18,7 +19,6 @@ from agentpm.registry.signing.keygen import public_key, sign, signing_key
 from agentpm.registry.signing.keys import PublicKey, UnusableKey, parse_key
 from agentpm.registry.signing.pinned import registry_id
 from agentpm.registry.signing.signers import (
-    SIGNERS_FILE,
     Signers,
     check_name,
     next_line,

@@ -9,9 +9,10 @@ from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.release import Release, YankMark
 from agentpm.ops.sending import Route
 from agentpm.ops.sources import Sources
+from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.owners import OWNERS_FILE, read_owners
 from agentpm.registry.signing.keygen import public_key, sign, signing_key
-from agentpm.registry.signing.signers import SIGNERS_FILE, Signer, Signers
+from agentpm.registry.signing.signers import Signer, Signers
 from agentpm.registry.signing.statement import RELEASE, YANK, release_statement, yank_statement
 from agentpm.registry.signing.verdict import Judge, Unsigned
 from agentpm.values import dataclass, replace

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from agentpm.errors import AgentpmError
+from agentpm.limits import LIMITS, Limits
 from agentpm.model.release import Release
-from agentpm.transfer import LIMITS, Limits
 from agentpm.values import dataclass
 
 MAX_AGE = 300.0
@@ -67,6 +67,10 @@ class Places:
 
     cache: Path
     state: Path
+
+    def signers(self, key: str) -> Path:
+        """What was seen of the signers of the registry with that `key`."""
+        return self.state / "registries" / key / "signers.json"
 
     def lock(self, key: str) -> Path:
         """The lock that guards what is kept of the registry whose directory in the cache is `key`."""

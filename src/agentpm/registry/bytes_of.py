@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.digest import Digest
 from agentpm.model.release import Release
 from agentpm.registry.access import OfflineMiss, named, not_here
 from agentpm.registry.content import Content
-from agentpm.registry.record_of import check_bytes
 from agentpm.registry.trees import locate
 from agentpm.registry.wire import AGENT_LIMIT
+
+if TYPE_CHECKING:
+    from agentpm.registry import record_of
+else:
+    record_of = lazy.module("agentpm.registry.record_of")
 
 
 class ContentMissing(AgentpmError):
@@ -54,7 +59,7 @@ def bytes_of(
 def _checked(release: Release, raw: bytes | None) -> bytes:
     if raw is None:
         raise fs.TooLarge(f"the file of `{release}` has more than 1 MiB")
-    check_bytes(release, raw)
+    record_of.check_bytes(release, raw)
     return raw
 
 

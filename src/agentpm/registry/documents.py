@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 
-DOCUMENTS = ("config.json", "owners.json", "signers.jsonl")
+if TYPE_CHECKING:
+    import base64
+else:
+    # Most registries have one document or none of these.
+    base64 = lazy.module("base64")
+
+SIGNERS_FILE = "signers.jsonl"
+"""The file that says whose signatures count; a registry that has it is a signed one."""
+
+DOCUMENTS = ("config.json", "owners.json", SIGNERS_FILE)
 """The files at the top that readers look at, which are brought along with every look."""
 
 _LIMIT = 64 * 1024 * 1024

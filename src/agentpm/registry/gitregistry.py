@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.git import Git, GitFailure
 from agentpm.model.release import Release
 from agentpm.registry.access import Access, Places, not_here
 from agentpm.registry.address import parse_address
-from agentpm.registry.advance import Step, advance
 from agentpm.registry.commit import Draft, identity, make_commit, name_of, signs
-from agentpm.registry.edits import Edit
-from agentpm.registry.gitremote import OUTGOING, Mirror, has
-from agentpm.registry.history import Evidence
 from agentpm.registry.indexed import IndexedRegistry
 from agentpm.registry.proposal import Proposal, UnusableBranch, same_but_for_time
 from agentpm.registry.seen import Seen, load_seen, save_seen
-from agentpm.registry.signing.pin import MEMORY, load_pin, save_pin
+from agentpm.registry.signing.pin import load_pin, save_pin
 from agentpm.registry.trees import locate
 from agentpm.registry.unreachable import PublishRefused
 from agentpm.registry.view import ViewState
 from agentpm.registry.wire import INDEX_LIMIT
 from agentpm.values import replace
+
+if TYPE_CHECKING:
+    from agentpm.registry import advance as stepping
+    from agentpm.registry import gitremote
+    from agentpm.registry.edits import Edit
+    from agentpm.registry.gitremote import Mirror
+    from agentpm.registry.history import Evidence
+else:
+    # What talks to the server, and follows what it has: a view that is young enough needs neither.
+    gitremote = lazy.module("agentpm.registry.gitremote")
+    stepping = lazy.module("agentpm.registry.advance")
 
 _TRIES = 200
 """How often a publisher tries again after a lost race; each round, somebody wins."""
@@ -49,9 +59,9 @@ class GitRegistry(IndexedRegistry):
         state = places.state / "registries" / address.key
         lock = places.lock(address.key)
         super().__init__(address.public, access, cache / "view.sqlite3", lock)
-        self._mirror = Mirror(cache / "clone.git", address, access.limits)
+        self._clone, self._address = cache / "clone.git", address
         self._memory = state / "seen.json"
-        self._pinned = self._signers_memory = state / MEMORY
+        self._pinned = self._signers_memory = places.signers(address.key)
 
     def is_shared(self, release: Release) -> bool:  # noqa: ARG002
         """Whatever is in a registry with a URL can be had by others."""
@@ -86,6 +96,10 @@ class GitRegistry(IndexedRegistry):
                 save_pin(self._pinned, self._source, evidence.signers.now)
             self._bring_up_to_date(force=True)
 
+    @cached_property
+    def _mirror(self) -> Mirror:
+        return gitremote.Mirror(self._clone, self._address, self._access.limits)
+
     def _git(self) -> Git:
         return self._mirror.git
 
@@ -102,7 +116,7 @@ class GitRegistry(IndexedRegistry):
         if state.tip is None or seen is None:
             self._view.discard()
             state = ViewState()
-        if state.tip is None and seen is not None and has(self._all_objects(), seen.tip):
+        if state.tip is None and seen is not None and gitremote.has(self._all_objects(), seen.tip):
             # Only the view is lost: what was seen last is here, and can be shown without asking.
             state = self._show_again(seen)
         if self._access.offline:
@@ -126,12 +140,12 @@ class GitRegistry(IndexedRegistry):
         state, seen = self._state(), load_seen(self._memory)
         if seen is None or state.tip is not None:
             return seen is not None or state.tip is None
-        return not has(self._all_objects(), seen.tip)
+        return not gitremote.has(self._all_objects(), seen.tip)
 
     def _show_again(self, seen: Seen) -> ViewState:
         try:
-            step = Step(self._source, None, seen, seen.tip, self._mirror.moved())
-            seen, _ = advance(self._view, self._content(), step)
+            step = stepping.Step(self._source, None, seen, seen.tip, self._mirror.moved())
+            seen, _ = stepping.advance(self._view, self._content(), step)
             save_seen(self._memory, self._source, seen)
         except GitFailure:
             self._mirror_anew()
@@ -164,11 +178,11 @@ class GitRegistry(IndexedRegistry):
     def _arrive(self, tip: str, state: ViewState, seen: Seen | None) -> None:
         objects = self._all_objects()
         known = seen is None or tip == seen.tip or self._mirror.descends(objects, tip, seen.tip)
-        shown = state.tip if state.tip and has(self._all_objects(), state.tip) else None
+        shown = state.tip if state.tip and gitremote.has(self._all_objects(), state.tip) else None
         pin, called = load_pin(self._pinned), self._access.called
         now = self._access.clock()
-        step = Step(self._source, shown, seen, tip, now, not known, pin, called)
-        seen, news = advance(self._view, self._content(), step)
+        step = stepping.Step(self._source, shown, seen, tip, now, not known, pin, called)
+        seen, news = stepping.advance(self._view, self._content(), step)
         save_seen(self._memory, self._source, seen)
         self._learn(news)
 
@@ -261,7 +275,7 @@ class GitRegistry(IndexedRegistry):
         tip = self._state().tip or ""
         if not files:
             return tip
-        draft = Draft(OUTGOING, tip, files, message, author, force=True, sign=sign)
+        draft = Draft(gitremote.OUTGOING, tip, files, message, author, force=True, sign=sign)
         return make_commit(self._git(), draft)
 
     def _commit(self, edit: Edit, message: str) -> str:

@@ -16,6 +16,7 @@ from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import ENCRYPTED_ONLY, Git, GitFailure, Objects, Ran, failure
 from agentpm.leash import leashed
+from agentpm.limits import LIMITS, Limits
 from agentpm.registry.address import Address
 from agentpm.registry.commit import UNSIGNED
 from agentpm.registry.proposal import UnusableBranch
@@ -29,7 +30,7 @@ from agentpm.registry.unreachable import (
     told,
     unreachable,
 )
-from agentpm.transfer import LIMITS, Limits, Silence, Transfer
+from agentpm.transfer import Silence, Transfer
 from agentpm.values import dataclass, replace
 
 _TIP = "refs/agentpm/tip"

@@ -24,9 +24,8 @@ from agentpm.registry.ahead import Ahead
 from agentpm.registry.bytes_of import ContentMissing, bytes_of
 from agentpm.registry.commit import identity, name_of
 from agentpm.registry.content import Content
-from agentpm.registry.documents import Documents
+from agentpm.registry.documents import SIGNERS_FILE, Documents
 from agentpm.registry.edits import Edit, publish_edit, yank_edit
-from agentpm.registry.record_of import check_faithful
 from agentpm.registry.trees import locate
 from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import (
@@ -40,9 +39,11 @@ from agentpm.registry.wire import (
 )
 
 if TYPE_CHECKING:
+    from agentpm.registry import record_of
     from agentpm.registry.signing import pinned
     from agentpm.registry.signing.signers import Signers
 else:
+    record_of = lazy.module("agentpm.registry.record_of")
     pinned = lazy.module("agentpm.registry.signing.pinned")
 
 Answer = TypeVar("Answer")
@@ -268,6 +269,9 @@ class IndexedRegistry(ABC):
         memory = self._signers_memory
         if memory is None:
             return None
+        if told is None and self.document(SIGNERS_FILE) is None and fs.stamp(memory) is None:
+            # Nobody signs here, and nobody was seen to: most registries are like that.
+            return None
         return pinned.known_signers(self.document, self._source, memory, told, self._access.called)
 
     def identity(self) -> str:
@@ -277,7 +281,7 @@ class IndexedRegistry(ABC):
     def publish(self, entries: Sequence[tuple[Release, bytes]], message: str) -> str:
         """Add releases in one commit."""
         for release, raw in entries:
-            check_faithful(release, raw)
+            record_of.check_faithful(release, raw)
         with self._locked():
             return self._commit(publish_edit(entries), message)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from agentpm.errors import AgentpmError
 from agentpm.git import GitFailure, failure
 from agentpm.lazy import pattern
 from agentpm.registry.address import InsecureRegistry
-from agentpm.transfer import Silence
+
+if TYPE_CHECKING:
+    from agentpm.transfer import Silence
 
 _RACES = pattern(
     r"fetch first|non-fast-forward|stale info|cannot lock ref|failed to (lock|update ref)"

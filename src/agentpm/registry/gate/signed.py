@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agentpm.model.release import Release
+from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.gate.change import Entry, Package, Step
 from agentpm.registry.gate.refusal import Kind, Problem
 from agentpm.registry.gate.rule import on_packages, on_steps
-from agentpm.registry.signing.signers import (
-    SIGNERS_FILE,
-    BadSigners,
-    Signer,
-    Signers,
-    read_signers,
-)
+from agentpm.registry.signing.signers import BadSigners, Signer, Signers, read_signers
 from agentpm.registry.signing.verdict import BadSignature, Judge, Unsigned
 
 _SIGN = "publish and yank with `agentpm`, which signs with the key of a signer"

@@ -8,8 +8,8 @@ from typing import Any
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.registry.advance import INDEX_FORMAT
+from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.owners import OPEN, OWNERS_FILE, Owners, read_owners
-from agentpm.registry.signing.signers import SIGNERS_FILE
 from agentpm.values import dataclass
 
 CONFIG_FILE = "config.json"

@@ -10,10 +10,11 @@ from pathlib import Path
 from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.git import ENCRYPTED_ONLY, Git
+from agentpm.limits import LIMITS, Limits
 from agentpm.registry.address import Address, InsecureRegistry, UnusableAddress, parse_address
 from agentpm.registry.ssh import ssh_settings
 from agentpm.registry.unreachable import unreachable
-from agentpm.transfer import LIMITS, Limits, Silence, Transfer
+from agentpm.transfer import Silence, Transfer
 from agentpm.values import dataclass
 
 

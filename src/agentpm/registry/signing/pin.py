@@ -16,9 +16,6 @@ from agentpm.model.digest import Digest, InvalidDigest
 from agentpm.registry.seen import DamagedMemory
 from agentpm.values import dataclass
 
-MEMORY = "signers.json"
-"""The name of the file, beside the memory of what else was seen."""
-
 _WORDS = {
     "replaced": "was replaced since it was seen",
     "set-back": "was set back to an earlier state",

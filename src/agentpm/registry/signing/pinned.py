@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agentpm.model.digest import Digest
+from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.history import Evidence, RegistryTampered
 from agentpm.registry.signing.pin import OtherSigners, Pin, load_pin, save_pin
-from agentpm.registry.signing.signers import SIGNERS_FILE, BadSigners, Signers, read_signers
+from agentpm.registry.signing.signers import BadSigners, Signers, read_signers
 
 _ANOTHER_LIST = (
     "ask the people who keep it which list is theirs; if it is another one now, change `signers` in "

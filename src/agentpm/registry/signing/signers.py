@@ -14,15 +14,13 @@ from typing import Any
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
 from agentpm.lazy import pattern
 from agentpm.model.digest import Digest
+from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.signing.keys import PublicKey, UnusableKey, parse_key
 from agentpm.registry.signing.sshsig import read_signature, verify
 from agentpm.registry.signing.statement import SIGNERS, canonical
 from agentpm.registry.signing.wireformat import Unreadable
 from agentpm.registry.strictjson import strict_json
 from agentpm.values import dataclass
-
-SIGNERS_FILE = "signers.jsonl"
-"""Where in a registry the list stands; a registry that has it is a signed one."""
 
 SIGNERS_LIMIT = 4 * 1024 * 1024
 """The most bytes that the list may have."""

@@ -23,12 +23,13 @@ from agentpm.model.version import Version
 from agentpm.registry.access import Access, Places, named, not_here
 from agentpm.registry.address import Address, parse_address
 from agentpm.registry.bytes_of import ContentMissing
+from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.edits import Edit
 from agentpm.registry.history import Evidence, RegistryTampered
 from agentpm.registry.record_of import check_bytes
-from agentpm.registry.signing.pin import MEMORY, load_pin, save_pin
+from agentpm.registry.signing.pin import load_pin, save_pin
 from agentpm.registry.signing.pinned import known_signers, other_signers
-from agentpm.registry.signing.signers import SIGNERS_FILE, Signers
+from agentpm.registry.signing.signers import Signers
 from agentpm.registry.sparse.failures import explained
 from agentpm.registry.sparse.files import Files, Place
 from agentpm.registry.sparse.memory import Memory
@@ -78,7 +79,7 @@ class SparseRegistry:
         self._access = access
         self._place = Place(address.public, address.web)
         self._memory = Memory(state / "files.sqlite3")
-        self._signers_memory = state / MEMORY
+        self._signers_memory = places.signers(address.key)
         self._view = View(places.cache / "registries" / address.key / "view.sqlite3")
         self._lock = places.lock(address.key)
         self._client = Client(token=_token(address, token), allow_insecure=allow_insecure)
