@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.index_repo import IndexRepo, Server
+from support.index_repo import IndexRepo, Server, index_file
 from support.project import Project
 from support.web_server import StaticServer
 
@@ -128,6 +128,26 @@ def test_each_registry_that_is_away_is_told_of_and_no_other(tmp_path: Path) -> N
     assert [line.split()[0] for line in ran.lines[1:4]] == [f"from-{name}" for name in indexes]
     told = [line for line in ran.err.splitlines() if "is shown as it was" in line]
     assert [line.split("`")[1] for line in told] == ["acme", "corp"]
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_what_was_never_asked_for_is_not_called_missing(
+    tmp_path: Path, index: IndexRepo, missing: bool
+) -> None:
+    """Nobody knows whether a web server has it, and one that was missing may be there by now."""
+    project = Project(tmp_path)
+    project.environ["AGENTPM_MAX_AGE"] = "0"
+    with StaticServer(index.tree) as server:
+        entry = f'url = "{server.address}", allow-insecure = true'
+        project.write("agentpm.toml", MANIFEST.format(entry=entry))
+        project.run("install", "reviewer@1.0.0").done()
+        if missing:
+            (index.tree / index_file("tester")).rename(tmp_path / "away.jsonl")
+            project.run("info", "tester", "--json").failed(1, "no-such-package")
+    ran = project.run("info", "tester", "--json").failed(1, "registry-unreachable")
+    assert "Connection refused" in ran.envelope["error"]["details"]
+    assert "seen so far: `reviewer`" in ran.envelope["error"]["details"]
+    project.run("install", "tester", "--json").failed(1, "registry-unreachable")
 
 
 def test_what_was_tampered_with_is_shown_as_it_was(project: Project, index: IndexRepo) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.fault_proxy import FaultProxy, says
 from support.index_repo import agent_file
 from support.keys import needs_ssh_keygen
 from support.signed import SignedTeam
@@ -34,10 +35,22 @@ def team(tmp_path: Path) -> SignedTeam:
 
 def taken_over(team: SignedTeam) -> None:
     """Mallory sets the registry back to its beginning, and publishes as its only signer."""
+    set_back(team)
+    mallory_signs(team)
+
+
+def another(team: SignedTeam) -> None:
+    """Mallory makes a registry of her own in the place of the one that was seen."""
+    set_back(team)
+    team.index.write("config.json", b'{"format": 1, "id": "another"}')
+    team.index.commit("Another")
+    mallory_signs(team)
+
+
+def set_back(team: SignedTeam) -> None:
     root = team.index.git("rev-list", "--max-parents=0", "refs/heads/main").strip()
     team.index.git("update-ref", "refs/heads/main", root)
     team.index.git("reset", "--quiet", "--hard", "refs/heads/main")
-    mallory_signs(team)
 
 
 def replaced(team: SignedTeam) -> None:
@@ -175,3 +188,38 @@ def test_a_web_server_with_other_signers(team: SignedTeam, address: str) -> None
     team.project.run(*ACCEPT, "--yes", "--signers", digest).done()
     assert not (team.index.tree / agent_file("reviewer", "1.0.0")).exists()
     team.project.run("registry", "update", "acme").done()
+
+
+def test_a_web_server_with_other_signers_leaves_the_pinned_ones(
+    team: SignedTeam, address: str
+) -> None:
+    """Offline nothing can be asked, and the list that was seen is still the one that counts."""
+    assert address.startswith("sparse+")
+    replaced(team)
+    team.project.run("registry", "update", "acme").failed(4)
+    team.project.run("update", "--json").failed(4, "registry-tampered")
+    team.project.run("update", "--offline").done()
+    ran = team.project.run("info", "reviewer", "--offline").done()
+    assert team.of(team.alice) in ran.out
+    ran = team.project.run("info", "reviewer").done()
+    assert team.of(team.alice) in ran.out
+    assert "was replaced since it was seen" in ran.err
+
+
+def test_signers_that_cannot_be_seen_hide_nothing_and_are_not_accepted(
+    team: SignedTeam, tmp_path: Path
+) -> None:
+    """Whoever took the server over chooses which of its files can be had."""
+    with StaticServer(team.index.tree) as server, FaultProxy(server) as proxy:
+        entry = f'acme = {{ url = "{proxy.address}", allow-insecure = true }}'
+        team.project.write("agentpm.toml", MANIFEST.replace('acme = "{url}"', entry))
+        team.project.run("install", "reviewer").done()
+        another(team)
+        proxy.always("/signers.jsonl", says(500))
+        ran = team.project.run("registry", "update", "acme").failed(4)
+        assert "is another registry than before" in ran.err
+        assert "what became of `signers.jsonl` is not known" in ran.err
+        team.project.run(*ACCEPT, "--yes").done()
+        proxy.heal()
+        ran = team.project.run("registry", "update", "acme").failed(4)
+        assert team.signer(team.mallory) in ran.err

@@ -9,7 +9,7 @@ import pytest
 
 from agentpm.model.name import PackageName
 from agentpm.registry.history import RegistryTampered
-from support.fault_proxy import FaultProxy, says, shows
+from support.fault_proxy import Fault, FaultProxy, bomb, says, shows
 from support.index_repo import IndexRepo, index_file
 from support.sparse_machine import Machine
 from support.web_server import StaticServer
@@ -214,12 +214,64 @@ def test_a_login_page_is_not_accepted_as_a_rewrite(
     proxy.always("/config.json", shows(b"<html>Welcome to our hotel</html>"))
     with pytest.raises(Exception, match="does not describe a registry"):
         machine.registry().refresh(force=True)
-    proxy.heal()
+    assert machine.versions(REVIEWER, offline=True) == ["1.0.0", "1.1.0"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [says(500), bomb, shows(b"<html>Welcome to our hotel</html>")],
+    ids=["in trouble", "too large", "a page"],
+)
+def test_one_file_that_cannot_be_had_does_not_hide_another_registry(
+    machine: Machine, index: IndexRepo, proxy: FaultProxy, fault: Fault
+) -> None:
+    """Otherwise whoever took the address over could keep everybody from seeing, and from going on."""
+    index.write("config.json", b'{"format": 1, "id": "another"}')
+    index.edit("lead", '"size": ', '"size": 1').edit("reviewer", '"size": ', '"size": 1')
+    proxy.always(RECORDS, fault)
+    registry = machine.registry()
+    with pytest.raises(RegistryTampered, match="is another registry than before") as caught:
+        registry.refresh(force=True)
+    assert [breach.release for breach in caught.value.evidence.records] == ["lead 1.0.0"]
+    (fact,) = caught.value.evidence.facts
+    assert fact.startswith(f"what became of `{RECORDS[1:]}` is not known: ")
+    registry.accept_rewrite(caught.value.evidence)
+    assert [str(release.size)[0] for release in machine.registry().releases(LEAD)] == ["1"]
+
+
+def test_what_was_not_shown_is_not_accepted(
+    machine: Machine, index: IndexRepo, proxy: FaultProxy
+) -> None:
+    """A yes is for what was on the screen; the rest is held against what was seen, from then on."""
     index.write("config.json", b'{"format": 1, "id": "another"}')
     proxy.always(RECORDS, says(500))
-    with pytest.raises(Exception, match="could not reach"):
-        machine.registry().refresh(force=True)
-    assert machine.versions(REVIEWER, offline=True) == ["1.0.0", "1.1.0"]
+    registry = machine.registry()
+    with pytest.raises(RegistryTampered) as caught:
+        registry.refresh(force=True)
+    registry.accept_rewrite(caught.value.evidence)
+    proxy.heal()
+    index.edit("reviewer", '"size": ', '"size": 1')
+    with pytest.raises(RegistryTampered, match="are not what they were"):
+        machine.versions(REVIEWER)
+    index.remove(index_file("reviewer"))
+    with pytest.raises(RegistryTampered, match="are not what they were"):
+        machine.versions(REVIEWER)
+
+
+def test_a_file_of_another_registry_is_never_the_old_one(
+    machine: Machine, index: IndexRepo, proxy: FaultProxy
+) -> None:
+    """Two registries may give two states of a file the same name, by which neither is the other."""
+    index.write("config.json", b'{"format": 1, "id": "another"}')
+    proxy.always(RECORDS, says(500))
+    registry = machine.registry()
+    with pytest.raises(RegistryTampered) as caught:
+        registry.refresh(force=True)
+    registry.accept_rewrite(caught.value.evidence)
+    proxy.heal()
+    proxy.seen.clear()
+    assert machine.versions(REVIEWER) == ["1.0.0", "1.1.0"]
+    assert [seen["If-Modified-Since"] for seen in proxy.seen][-1] is None
 
 
 def test_signers_are_not_set_back_by_a_late_server(machine: Machine, index: IndexRepo) -> None:
@@ -231,4 +283,4 @@ def test_signers_are_not_set_back_by_a_late_server(machine: Machine, index: Inde
     assert machine.registry().document("signers.jsonl") == b'{"n": 1}\n{"n": 2}\n'
     machine.now += DAY
     index.write("signers.jsonl", b'{"n": 3}\n')
-    assert machine.registry().document("signers.jsonl") == b'{"n": 3}\n'
+    assert machine.registry().document("signers.jsonl") == b'{"n": 1}\n{"n": 2}\n'

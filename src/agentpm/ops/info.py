@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from agentpm.model.lockfile import Locked
 from agentpm.model.release import Release, parse_request
 from agentpm.model.version import Range
@@ -16,6 +14,7 @@ from agentpm.ops.signatures import judge_of
 from agentpm.permissions.report import Report, capabilities
 from agentpm.registry.edits import NoSuchRelease
 from agentpm.registry.signing.signers import Signer
+from agentpm.registry.signing.verdict import Judge
 from agentpm.values import dataclass
 
 
@@ -58,8 +57,12 @@ def info(parts: Parts, word: str, registry: str | None = None) -> Info:
     """
     here = look_here(parts)
     request = parse_request(word)
-    find = partial(look_up, here, request.package, registry, [request.range])
-    looked = as_last_seen(parts, here.sources, find)
+
+    def find() -> tuple[Looked, Judge | None]:
+        looked = look_up(here, request.package, registry, [request.range])
+        return looked, judge_of(here.sources, looked.package.source)
+
+    looked, judge = as_last_seen(parts, here.sources, find)
     asked = _asked(looked, request.range)
     tools = table()
     described = [Described(item, capabilities(item.grants, tools)) for item in asked]
@@ -69,7 +72,6 @@ def info(parts: Parts, word: str, registry: str | None = None) -> Info:
             shown = item
             break
     source = looked.package.source
-    judge = judge_of(here.sources, source)
     return Info(
         registry=here.sources.label(source),
         shown=shown,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from agentpm.errors import AgentpmError
 from agentpm.http.document import DocumentTooLarge, HttpFailure, NotEncrypted
+from agentpm.model.name import PackageName
 from agentpm.registry.access import Access, token_variable
 from agentpm.registry.address import InsecureRegistry
 from agentpm.registry.unreachable import RegistryUnreachable
-from agentpm.registry.wire import MalformedIndex
+from agentpm.registry.wire import MalformedIndex, name_at
+
+_SHOWN = 8
+"""How many packages a message names."""
 
 _NO_LOGIN = frozenset({401, 403})
 
@@ -58,4 +64,18 @@ def garbled(path: str, source: str) -> RegistryUnreachable:
         f"`{source}` answered with something else than its `{path}`",
         hint="a network that wants a login first may have answered instead, or the file was cut off "
         "on the way: look at the address with a browser",
+    )
+
+
+def unasked(
+    path: str, source: str, why: Iterable[str], known: Iterable[PackageName]
+) -> RegistryUnreachable:
+    """That the package at `path` is none of those `known`, and that nobody can be asked now."""
+    names = [f"`{name}`" for name in known]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    seen = f"seen so far: {', '.join(names[:_SHOWN])}{more}" if names else "none was seen so far"
+    return RegistryUnreachable(
+        f"nothing is known of `{name_at(path)}` in `{source}`, and it could not be asked",
+        hint="check the network, and try again",
+        details=(*why, seen),
     )

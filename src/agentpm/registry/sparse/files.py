@@ -6,8 +6,9 @@ that nothing is taken from a server that offers another registry, or none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 
 from agentpm.errors import AgentpmError
 from agentpm.http.client import Client
@@ -15,9 +16,10 @@ from agentpm.http.document import Ask, HttpFailure, Response, Validators
 from agentpm.registry.access import Access, as_it_was, not_here
 from agentpm.registry.history import Breach, Evidence, RegistryTampered, breaches
 from agentpm.registry.sparse.config import CONFIG, SparseConfig, read_config
-from agentpm.registry.sparse.failures import explained, garbled
+from agentpm.registry.sparse.failures import explained, garbled, unasked
 from agentpm.registry.sparse.judge import Judged, Kept, is_index, judge
 from agentpm.registry.sparse.memory import Memory
+from agentpm.registry.unreachable import RegistryUnreachable
 from agentpm.registry.wire import INDEX_LIMIT, name_at
 from agentpm.values import dataclass
 
@@ -26,6 +28,9 @@ MISSING_AGE = 60.0
 
 Where `max_age` is less, that; and never for a package: one that is missing is asked for each time.
 """
+
+_TOLD = 8
+"""How many files that could not be looked at are named beside what was tampered with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,8 @@ class Place:
 class _Run:
     """What one command has found out so far: which files it asked for, with what trouble.
 
-    `refused` are the answers that were not what was seen before. `failed` is whether the registry
-    could not be looked at, `resting` whether it is not to be tried again.
+    `refused` are the answers that were not what was seen before. `failure` is why the registry could
+    not be looked at, `resting` whether it is not to be tried again.
     """
 
     def __init__(self, asked: Iterable[str] = ()) -> None:
@@ -52,7 +57,7 @@ class _Run:
         self.refused: dict[str, Response] = {}
         self.problems: dict[str, AgentpmError] = {}
         self.told_age = False
-        self.failed = False
+        self.failure: AgentpmError | None = None
         self.resting = False
 
 
@@ -81,17 +86,22 @@ class Files:
         known = self._memory.get(wanted)
         stale = [p for p in wanted if force or self._is_stale(p, known.get(p))]
         if stale:
-            self._run.failed = True
-            self._look(stale, known)
-            self._run.failed = False
+            try:
+                self._look(stale, known)
+            except AgentpmError as error:
+                self._run.failure = error
+                raise
+            self._run.failure = None
 
     def fall_back(self) -> bool:
         """Show what is remembered from now on; False where no look failed, or nothing is."""
-        wrong = self._run.failed or self._run.problems
+        wrong = self._run.failure or self._run.problems or self._run.refused
         if not wrong or self._run.resting or self.age() is None:
             return False
         self._run.resting = True
+        self._run.failure = self._run.failure or next(iter(self._run.problems.values()), None)
         self._run.problems.clear()
+        self._run.refused.clear()
         return True
 
     def look_again(self, paths: Iterable[str]) -> bool:
@@ -107,9 +117,26 @@ class Files:
         after = self._memory.get(unasked)
         return any(_content(before.get(p)) != _content(after.get(p)) for p in unasked)
 
+    def settle(self, path: str) -> None:
+        """Take what was refused of one file, which somebody who can judge it found good."""
+        if path in self._run.refused:
+            answer = self._run.refused.pop(path)
+            self._keep({path: answer})
+
     def accept(self) -> None:
-        """Take what was refused for what always was, as it came then: somebody looked at that."""
-        self._take(self._run.refused)
+        """Take what was refused for what always was, as it came then: somebody looked at that.
+
+        Of another registry, what could not be looked at is held against what was seen, still.
+        """
+        taken = self._run.refused
+        if CONFIG in taken:
+            self._distrust(path for path in self._memory.paths() if path not in taken)
+        self._keep(taken)
+        self._run = _Run(self._run.asked | set(taken))
+
+    def can_show(self, path: str) -> bool:
+        """Whether it is known what the registry shows of a file."""
+        return path in self._run.refused or path not in self._run.problems
 
     def shown(self, path: str) -> bytes | None:
         """What the registry shows of a file: what was refused of it, else what is known."""
@@ -121,14 +148,16 @@ class Files:
 
         Raises:
             AgentpmError: what was wrong with it when it was last asked for.
-            OfflineMiss: it was never asked for, and cannot be now.
+            OfflineMiss, RegistryUnreachable: it was never asked for, and cannot be now.
         """
         if path in self._run.problems:
             raise self._run.problems[path]
         kept = self._memory.get([path]).get(path)
+        if self._run.resting and name_at(path) and _content(kept) is None:
+            raise self._unasked(path)
         if kept is None:
             if self._access.offline:
-                raise not_here(self._place.source, f"`{path}`")
+                raise not_here(self._place.source, f"`{name_at(path) or path}`")
             return None
         self._tell_age(kept)
         return kept.content
@@ -148,7 +177,8 @@ class Files:
         problems = list(self._run.problems.values())
         tampered = [each for each in problems if isinstance(each, RegistryTampered)]
         if tampered:
-            raise self._tampered([b for each in tampered for b in each.evidence.records])
+            records = [b for each in tampered for b in each.evidence.records]
+            raise self._tampered(records, facts=self._unknown())
         if problems:
             raise problems[0]
 
@@ -174,12 +204,26 @@ class Files:
         asks = [Ask(self._place.url(path), INDEX_LIMIT, validators(path)) for path in paths]
         return dict(zip(paths, self._client.get_many(asks), strict=True))
 
-    def _take(self, answers: Mapping[str, Response]) -> None:
+    def _keep(self, answers: Mapping[str, Response]) -> None:
         """Remember answers whatever was there before."""
         now = self._access.clock()
         found = {path: judge(path, None, answer, now).kept for path, answer in answers.items()}
         self._memory.update(found, lambda _: found)
-        self._run = _Run(self._run.asked | set(found))
+
+    def _distrust(self, paths: Iterable[str]) -> None:
+        """Ask for files in full next time, since another registry may give their states the same names.
+
+        That one of them is gone is no matter of a server that is late, either.
+        """
+        old = self._access.clock() - self._access.max_age
+
+        def doubted(before: Mapping[str, Kept]) -> dict[str, Kept]:
+            return {
+                path: Kept(kept.content, Validators(), min(kept.looked, old), since=0)
+                for path, kept in before.items()
+            }
+
+        self._memory.update(list(paths), doubted)
 
     def _look(self, paths: Sequence[str], known: Mapping[str, Kept]) -> None:
         answers = self._ask(paths, known)
@@ -198,13 +242,13 @@ class Files:
                     and self._problem(path, answer) is None
                 ):
                     judged[path] = judge(path, before.get(path), answer, now)
-            return {path: item.kept for path, item in judged.items() if not item.evidence}
+            return {path: item.kept for path, item in judged.items() if not item.is_refused}
 
         self._memory.update(paths, decide)
         self._run.asked |= set(paths)
         for path, answer in answers.items():
             self._note(path, self._problem(path, answer), judged.get(path))
-            if isinstance(answer, Response) and path in judged and judged[path].evidence:
+            if isinstance(answer, Response) and path in judged and judged[path].is_refused:
                 self._run.refused[path] = answer
 
     def _note(self, path: str, problem: AgentpmError | None, judged: Judged | None) -> None:
@@ -223,46 +267,57 @@ class Files:
     def _check_config(
         self, answer: Response | HttpFailure, paths: Sequence[str], known: Mapping[str, Kept]
     ) -> None:
-        self._refuse(CONFIG, answer)
+        problem = self._problem(CONFIG, answer)
+        if problem is not None:
+            raise problem
         if not isinstance(answer, Response) or answer.status == HTTPStatus.NOT_MODIFIED:
             return
         now = read_config(answer.body, self._place.source)
         if CONFIG in known:
             seen = read_config(known[CONFIG].content, self._place.source)
             if seen.id != now.id:
-                raise self._another(f"its id was `{seen.id}` and is `{now.id}`", paths, known)
+                self._run.refused[CONFIG] = answer
+                how = f"its id was `{seen.id}` and is `{now.id}`"
+                raise self._another(how, [path for path in paths if path != CONFIG], known)
 
     def _another(
         self, how: str, paths: Sequence[str], known: Mapping[str, Kept]
     ) -> RegistryTampered:
         """That another registry answers, with all that differs of the files `paths` in it.
 
-        Raises:
-            RegistryUnreachable: they cannot be had.
+        What of them cannot be had changes nothing about that, and is told with it.
         """
         # Names that one registry gave to states of its files say nothing in another.
         answers = self._ask(paths, {})
         found: list[Breach] = []
         for path, answer in answers.items():
-            self._refuse(path, answer)
+            problem = self._problem(path, answer)
             before = known[path].content if path in known else None
-            if isinstance(answer, Response):
+            if problem is not None:
+                self._run.problems[path] = problem
+            elif isinstance(answer, Response):
                 self._run.refused[path] = answer
                 if before is not None and name_at(path):
                     found += breaches(before, answer.body, path)
         message = f"`{self._place.source}` is another registry than before: {how}"
-        return self._tampered(found, message)
+        return self._tampered(found, message, self._unknown())
 
-    def _tampered(self, records: Iterable[Breach], message: str = "") -> RegistryTampered:
+    def _tampered(
+        self, records: Iterable[Breach], message: str = "", facts: Iterable[str] = ()
+    ) -> RegistryTampered:
         usual = f"releases of `{self._place.source}` that were seen before are not what they were"
-        evidence = Evidence(records=tuple(records))
+        evidence = Evidence(records=tuple(records), facts=tuple(facts))
         called = self._access.called
         return RegistryTampered(message or usual, evidence=evidence, called=called)
 
-    def _refuse(self, path: str, answer: Response | HttpFailure) -> None:
-        problem = self._problem(path, answer)
-        if problem is not None:
-            raise problem
+    def _unknown(self) -> Iterator[str]:
+        """Sentences about the files of which nobody can say what became of them."""
+        rest = {p: e for p, e in self._run.problems.items() if not isinstance(e, RegistryTampered)}
+        for path, problem in islice(rest.items(), _TOLD):
+            why = next(iter(problem.details), problem.message)
+            yield f"what became of `{path}` is not known: {why}"
+        if len(rest) > _TOLD:
+            yield f"nor what became of {len(rest) - _TOLD} more files"
 
     def _problem(self, path: str, answer: Response | HttpFailure) -> AgentpmError | None:
         """Why an answer is of no use."""
@@ -284,6 +339,17 @@ class Files:
         if self._access.offline and age > self._access.max_age and not self._run.told_age:
             self._run.told_age = True
             self._access.note(as_it_was(self._place.source, age))
+
+    def _unasked(self, path: str) -> AgentpmError:
+        """That nobody can say whether there is a package.
+
+        That one was missing is not remembered for long: it may have been published since.
+        """
+        failure = self._run.failure
+        if failure is not None and not isinstance(failure, RegistryUnreachable):
+            return failure
+        told = failure.details if failure is not None else ()
+        return unasked(path, self._place.source, told, self._memory.known())
 
 
 def _content(kept: Kept | None) -> bytes | None:

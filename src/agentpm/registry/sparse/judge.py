@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from agentpm.http.document import Response, Validators
 from agentpm.registry.history import Breach, breaches
+from agentpm.registry.signing.signers import SIGNERS_FILE
 from agentpm.registry.wire import MalformedIndex, lines, name_at
 from agentpm.values import dataclass, replace
 
@@ -39,12 +40,19 @@ class Judged:
     """What to remember from now on.
 
     `is_behind` says that the server shows less than was seen, which stays; `evidence`, that it shows
-    something else: then nothing changes.
+    something else: then nothing changes. `is_other` says the same of the list of signers, of which
+    only those can tell what it means who know whom they trusted.
     """
 
     kept: Kept
     is_behind: bool = False
+    is_other: bool = False
     evidence: tuple[Breach, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether what came is not taken, unless somebody vouches for it."""
+        return self.is_other or bool(self.evidence)
 
 
 def judge(path: str, before: Kept | None, response: Response, now: float) -> Judged:
@@ -63,6 +71,8 @@ def judge(path: str, before: Kept | None, response: Response, now: float) -> Jud
         lags = _is_earlier(path, response.body, before.content)
     if lags:
         return Judged(replace(before, looked=now), is_behind=True)
+    if path == SIGNERS_FILE and not (response.body or b"").startswith(before.content):
+        return Judged(before, is_other=True)
     evidence = breaches(before.content, response.body, path) if name_at(path) else ()
     return Judged(before, evidence=evidence) if evidence else Judged(new)
 

@@ -106,8 +106,9 @@ class SparseRegistry:
             self._files.bring(self._memory.paths() if force else (), force=force)
             self._files.raise_problems()
         except RegistryTampered as error:
-            # Whoever is to judge it has to see the root of trust first.
-            signers = other_signers(self._files.shown, self._source, pin)
+            # Whoever is to judge it has to see the root of trust first, if anybody can.
+            seen = pin if self._files.can_show(SIGNERS_FILE) else None
+            signers = other_signers(self._files.shown, self._source, seen)
             if signers is None:
                 raise
             evidence = replace(error.evidence, signers=signers)
@@ -213,7 +214,10 @@ class SparseRegistry:
         """Whose signatures count here."""
         self._files.bring([SIGNERS_FILE])
         memory, called = self._signers_memory, self._access.called
-        return known_signers(self.document, self._source, memory, told, called)
+        found = known_signers(self._shown, self._source, memory, told, called)
+        # Not what was remembered, but what is pinned, says whether a list is the one that was seen.
+        self._files.settle(SIGNERS_FILE)
+        return found
 
     def fetch(self, releases: Iterable[Release]) -> dict[Digest, bytes]:
         """The bytes of releases, by checksum, asked for side by side."""
@@ -272,6 +276,11 @@ class SparseRegistry:
                 hint="tell the people who keep the registry",
             )
         return answer.body
+
+    def _shown(self, name: str) -> bytes | None:
+        """A file at the top of the registry as it shows it, be it trusted or not."""
+        self._files.bring([name])
+        return self._files.shown(name)
 
     def _ask(self, question: Callable[[View], Answer]) -> Answer:
         """Ask a view of what was seen here; it is made anew when that has changed."""
