@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agentpm.http.abreast import abreast
 from agentpm.http.client import Client
 from agentpm.http.document import (
     Ask,
@@ -342,3 +343,16 @@ def test_an_origin_is_scheme_host_and_port() -> None:
     assert origin("https://Example.org/a") == origin("https://example.org:443/b?c")
     assert origin("https://example.org:8443") != origin("https://example.org")
     assert origin("http://example.org") != origin("https://example.org")
+
+
+def test_an_error_in_one_of_several_threads_is_not_lost() -> None:
+    """What no server is to blame for has to come out where somebody waits."""
+
+    def half(number: int) -> int:
+        if number == 3:
+            raise ZeroDivisionError
+        return number * 2
+
+    assert abreast(half, [1, 2, 4, 5], 2) == [2, 4, 8, 10]
+    with pytest.raises(ZeroDivisionError):
+        abreast(half, [1, 2, 3, 4], 2)

@@ -95,16 +95,13 @@ class Client:
         if len(asks) < 2:
             return [answer(ask) for ask in asks]
         # Lazy: only who asks for several documents at once needs threads.
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+        from agentpm.http.abreast import abreast  # noqa: PLC0415
 
-        pool = ThreadPoolExecutor(min(self._parallel, len(asks)))
         try:
-            return list(pool.map(answer, asks))
+            return abreast(answer, asks, self._parallel)
         except BaseException:
             self._ended.set()
             raise
-        finally:
-            pool.shutdown(cancel_futures=True)
 
     def close(self) -> None:
         """Close all connections; the next request opens new ones."""

@@ -1,0 +1,59 @@
+"""The same work on several things side by side, in threads that nobody has to wait for."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from queue import SimpleQueue
+from typing import NoReturn, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+def abreast(work: Callable[[Item], Answer], items: Sequence[Item], most: int) -> list[Answer]:
+    """What `work` gives for each of `items`, in their order, at most so many at once.
+
+    Whoever interrupts this is free at once: what has not begun is never done, and what waits for a
+    server ends with the process, or with its answer, which is then thrown away. (The threads of
+    `concurrent.futures` keep a process alive until the last of them has its answer.)
+
+    Raises:
+        whatever `work` does, as soon as it is raised for one of them.
+    """
+    waiting = deque(enumerate(items))
+    done: SimpleQueue[tuple[int, Callable[[], Answer]]] = SimpleQueue()
+
+    def labour() -> None:
+        while True:
+            try:
+                place, item = waiting.popleft()
+            except IndexError:
+                return
+            done.put((place, _attempt(work, item)))
+
+    for _ in range(min(most, len(items))):
+        threading.Thread(target=labour, daemon=True).start()
+    try:
+        found: dict[int, Answer] = {}
+        for _ in items:
+            place, answer = done.get()
+            found[place] = answer()
+        return [found[place] for place in range(len(items))]
+    finally:
+        waiting.clear()
+
+
+def _attempt(work: Callable[[Item], Answer], item: Item) -> Callable[[], Answer]:
+    """What gives the answer, or raises what came instead of it."""
+    try:
+        answer = work(item)
+    except BaseException as error:  # noqa: BLE001 # it is raised where somebody waits for it
+        return partial(_raise, error)
+    return lambda: answer
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
