@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from agentpm.model.journal import Journal, write_journal
 from support.index_repo import IndexRepo, agent_text, index_file
 from support.project import Project
 from support.team import Team
+from support.web_server import StaticServer
 
 CONFIG = """\
 # What I like.
@@ -394,6 +396,59 @@ def test_a_package_that_is_too_large_stops_nobody_else(project: Project, index: 
     project.run("publish", "endless.md", "--registry", "acme", "--json").failed(
         4, "malformed-index"
     )
+
+
+@pytest.fixture(params=["git", "files"])
+def grown(tmp_path: Path, index: IndexRepo, request: pytest.FixtureRequest) -> Iterator[Project]:
+    """A project that uses `grown`, whose index file is too large by now."""
+    project = Project(tmp_path)
+    project.environ["AGENTPM_MAX_AGE"] = "0"
+    index.publish("grown", "1.0.0").publish("tester", "1.0.0")
+    with StaticServer(index.tree) as server:
+        url = index.url if request.param == "git" else server.address
+        entry = f'url = "{url}", allow-insecure = true'
+        project.write(
+            "agentpm.toml",
+            f'[project]\nregistry = "acme"\n\n[agents]\n\n[registries]\nacme = {{ {entry} }}\n',
+        )
+        project.run("install", "grown", "tester").done()
+        index.publish("tester", "1.1.0")
+        whole = (index.tree / index_file("grown")).read_bytes()
+        index.write(index_file("grown"), whole + b"x" * (16 * 1024 * 1024 + 1))
+        index.commit("Endless")
+        yield project
+
+
+def test_a_locked_agent_whose_records_are_too_large_holds_up_no_other(grown: Project) -> None:
+    """One publisher must not be able to stop the updates of whoever uses something of theirs."""
+    for command in (["update", "tester", "--dry-run"], ["update"]):
+        ran = grown.run(*command).done()
+        assert "tester 1.0.0 -> 1.1.0" in ran.out
+        assert "`grown` stays at 1.0.0" in ran.err
+        assert ran.err.count("has more than 16") == 1
+    assert "grown" not in grown.run("install", "reviewer").done().out
+    ran = grown.run("outdated").done()
+    assert "whether `grown` has a newer release is not known" in ran.err
+    ran = grown.run("update", "grown", "--json").failed(4, "malformed-index")
+    assert "tell the people who keep the registry" in ran.envelope["error"]["hint"]
+
+
+def test_without_its_bytes_a_locked_agent_cannot_stand_for_itself(grown: Project) -> None:
+    """Nothing but them says what it needs and what it can do."""
+    grown.run("cache", "clean").done()
+    grown.run("update", "tester", "--json").failed(4, "malformed-index")
+
+
+def test_records_that_are_too_large_are_not_called_yanked(grown: Project) -> None:
+    """Nobody withdrew anything: it is only that nobody can read them."""
+    ran = grown.run("registry", "update", "acme").done()
+    assert "tester 1.0.0 -> 1.1.0" in ran.out
+    assert "yanked" not in ran.out
+    assert "yanked" not in grown.run("search", "grown").done().out
+    if "sparse" not in grown.manifest:
+        assert "grown 1.0.0 -> unreadable" in ran.out
+        found = grown.run("search", "grown", "--json").done().data["agents"]
+        assert [hit["version"] for hit in found if hit["name"] == "grown"] == [None]
 
 
 def test_a_package_of_the_future_is_there_but_cannot_be_read(

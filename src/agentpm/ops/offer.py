@@ -15,13 +15,14 @@ from agentpm.model.version import Version
 from agentpm.ops.answers import Locate
 from agentpm.ops.direct import Direct
 from agentpm.ops.forbidden import Forbidding
+from agentpm.ops.kept import Kept
 from agentpm.ops.lookup import UPGRADE
 from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.table import ToolTable
-from agentpm.registry.wire import Listing
+from agentpm.registry.wire import Listing, MalformedIndex
 from agentpm.resolver.problem import (
     YANKED,
     Candidate,
@@ -38,13 +39,15 @@ class Lines:
     """What the project's two files say of packages.
 
     `locate` is where dependencies resolve, `direct` are the agents that come from a file, `origins`
-    says in which place each package is asked for, `locked` which releases the lockfile has.
+    says in which place each package is asked for, `locked` which releases the lockfile has, `kept`
+    stands in for those of them whose records cannot be read.
     """
 
     locate: Locate
     direct: Mapping[PackageId, Direct]
     origins: Mapping[PackageId, str]
     locked: Mapping[PackageId, Version]
+    kept: Kept
 
 
 class Offer:
@@ -94,13 +97,10 @@ class Offer:
             only = Candidate(direct.release.version, direct.release.dependencies)
             return Package(package, (only,), label=direct.label)
         self._asked.append(package)
-        registry = self._sources.registry(package.source)
-        found = registry.listing(package.name)
-        locked = self._lines.locked.get(package)
-        if found is not None and locked is not None and locked not in found.versions:
-            # Whoever locked it saw more than this machine did: nobody is moved back for that.
-            registry.look_again([package.name])
-            found = registry.listing(package.name)
+        try:
+            found = self._listing(package)
+        except MalformedIndex as problem:
+            found = Listing.of((self._lines.kept.release(package, problem),))
         if found is None:
             return Package(package, missing=self._missing(package))
         self._listings[package] = found
@@ -111,6 +111,21 @@ class Offer:
         )
         name = self._label(package.source)
         return Package(package, candidates, label=self._taken(package, found), registry=name)
+
+    def _listing(self, package: PackageId) -> Listing | None:
+        registry = self._sources.registry(package.source)
+        found = registry.listing(package.name)
+        locked = self._lines.locked.get(package)
+        if found is not None and locked is not None and locked not in found.versions:
+            # Whoever locked it saw more than this machine did: nobody is moved back for that.
+            registry.look_again([package.name])
+            found = registry.listing(package.name)
+        return found
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What somebody should hear of that is not in order."""
+        return self._lines.kept.warnings
 
     def look_again(self) -> bool:
         """Ask the registries for news of what they were asked for; whether there were any."""

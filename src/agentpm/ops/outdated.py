@@ -20,6 +20,7 @@ from agentpm.ops.solve import Questions, Wanting, solve_manifest
 from agentpm.ops.sources import registry_source
 from agentpm.permissions.approval import gate
 from agentpm.permissions.capability import NOTHING, CapabilitySet
+from agentpm.registry.wire import MalformedIndex
 from agentpm.resolver.failure import ResolutionTooHard, Unsolvable
 from agentpm.values import dataclass, field
 
@@ -79,7 +80,12 @@ def _overview(parts: Parts, here: Here, only: Collection[str]) -> Overview:
         source = registry_source(locked)
         if source is None or (only and name not in only):
             continue
-        releases = here.sources.registry(source).releases(locked.package)
+        try:
+            releases = here.sources.registry(source).releases(locked.package)
+        except MalformedIndex as problem:
+            told = f"whether `{name}` has a newer release is not known: {problem.message}"
+            parts.voice.warn(told, problem.hint)
+            continue
         item = judge.compare(locked, releases, fitting.get(name))
         if item.fits or item.newest or item.withdrawn:
             found.append(item)

@@ -17,7 +17,7 @@ from agentpm.values import dataclass
 class Hit:
     """One package: `registry` is what its registry is called here, `version` its newest release.
 
-    `version` is empty where all releases are yanked.
+    `version` is empty where all releases are yanked, `view.UNREADABLE` where none can be read.
     """
 
     name: PackageName

@@ -14,6 +14,7 @@ from agentpm.model.version import Version
 from agentpm.ops.answers import Locate, locate_by, unanswered
 from agentpm.ops.direct import Direct, read_direct
 from agentpm.ops.judge import table
+from agentpm.ops.kept import Kept
 from agentpm.ops.offer import Lines, Offer
 from agentpm.ops.parts import Parts
 from agentpm.ops.passed_over import Note, notes
@@ -176,7 +177,10 @@ def solve_manifest(
         reasons={**reasons, **dict(_said_by_files(questions, wanting.known))},
         passed_over=tuple(note.text for note in told),
         refused=tuple(note.text for note in told if is_news(note)),
-        warnings=tuple(f"`{w.package.name}` {w.version} {w.text}" for w in solution.warnings),
+        warnings=(
+            *offer.warnings,
+            *(f"`{w.package.name}` {w.version} {w.text}" for w in solution.warnings),
+        ),
     )
 
 
@@ -219,6 +223,8 @@ def _offer(parts: Parts, sources: Sources, questions: Questions, wanting: Wantin
         direct={item.release.id: item for item in questions.direct.values()},
         origins={questions.package(e): _origin(e, wanting) for e in manifest.agents.values()},
         locked={item.id: item.version for item in locked},
+        # Whoever asks for one by its name wants to know what is wrong with it.
+        kept=Kept(parts, (x for x in locked if x.name not in wanting.asked | wanting.named)),
     )
     rules = (manifest, Policy(project_layers(parts, manifest)), table())
     signatures = Signatures(sources, locked, parts.voice.note)

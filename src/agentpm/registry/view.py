@@ -20,7 +20,7 @@ from agentpm.model.version import InvalidVersion, Version, parse_version
 from agentpm.registry.wire import RECORD_FORMAT
 from agentpm.values import dataclass
 
-_FORMAT = 2
+_FORMAT = 3
 """The `user_version` of the database; one with another is made anew."""
 
 _SCHEMA = """
@@ -75,8 +75,17 @@ _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLIT
 News = Mapping[PackageName, tuple[str | None, str | None]]
 """The newest release of each package that changed, before and now.
 
-None where there is no such package, an empty text where all its releases are yanked.
+None where there is no such package, an empty text where all its releases are yanked, `UNREADABLE`
+where its records cannot be read.
 """
+
+UNREADABLE = "unreadable"
+"""What stands for the newest release of a package whose records cannot be read: no version is that."""
+
+
+def as_version(newest: str | None) -> str | None:
+    """What stands for the newest release, where it is a version that can be had; else None."""
+    return None if newest in ("", UNREADABLE) else newest
 
 
 class ViewDamaged(fs.DiskFailure):
@@ -98,7 +107,8 @@ class ViewState:
 class Found:
     """What a search shows of a package: its newest release that can be had.
 
-    `version` is empty, and the description that of the last release, where all are yanked.
+    `version` is empty, and the description that of the last release, where all are yanked. It is
+    `UNREADABLE` where the records cannot be read.
     """
 
     name: PackageName
@@ -345,7 +355,7 @@ def _summary(name: PackageName, text: bytes) -> tuple[str, str, str, str | None]
             best = rank, record
     listed = " ".join(versions) if regular and len(set(versions)) == len(versions) else None
     if best is None:
-        return "", "", "", listed
+        return "", "", UNREADABLE if text.strip() else "", listed
     (usable, version), record = best
     grants = record.get("grants")
     tools = grants.get("tools", "") if isinstance(grants, dict) else ""

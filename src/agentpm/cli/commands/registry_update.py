@@ -16,6 +16,7 @@ from agentpm.cli.wiring import wire
 from agentpm.errors import ExitCode
 from agentpm.ops.refresh import News, refresh
 from agentpm.registry.history import RegistryTampered
+from agentpm.registry.view import as_version
 
 if TYPE_CHECKING:
     import typer
@@ -105,7 +106,7 @@ def _news(item: News) -> dict[str, Any]:
         "first_look": item.first,
         "packages": item.packages,
         "changes": [
-            {"package": package, "before": before or None, "after": after or None}
+            {"package": package, "before": as_version(before), "after": as_version(after)}
             for package, (before, after) in (item.changes or {}).items()
         ],
         "problem": item.problem.message if item.problem is not None else None,

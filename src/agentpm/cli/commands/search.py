@@ -10,6 +10,7 @@ from agentpm.cli.settings import Flags
 from agentpm.cli.tidy import one_line, room_beside
 from agentpm.cli.wiring import wire
 from agentpm.ops.search import Hits, search
+from agentpm.registry.view import as_version
 
 if TYPE_CHECKING:
     import typer
@@ -55,7 +56,7 @@ def search_(
     hits = [
         {
             "name": hit.name,
-            "version": hit.version or None,
+            "version": as_version(hit.version),
             "registry": hit.registry,
             "description": hit.description,
         }

@@ -28,7 +28,10 @@ def explained(problem: HttpFailure, source: str, access: Access, *, known: bool)
             f"`{source}` led to an address that is not encrypted", details=(problem.message,)
         )
     if isinstance(problem, DocumentTooLarge):
-        return MalformedIndex(f"{problem.message}, in `{source}`")
+        return MalformedIndex(
+            f"{problem.message}, in `{source}`",
+            hint="tell the people who keep the registry; no other agent of it is affected",
+        )
     hint = problem.hint or "check the network; `--offline` works with what was seen before"
     if problem.status in _NO_LOGIN:
         hint = _login(source, access, known=known)

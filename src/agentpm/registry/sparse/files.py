@@ -20,7 +20,7 @@ from agentpm.registry.sparse.failures import explained, garbled, unasked
 from agentpm.registry.sparse.judge import Judged, Kept, is_index, judge
 from agentpm.registry.sparse.memory import Memory
 from agentpm.registry.unreachable import RegistryUnreachable
-from agentpm.registry.wire import INDEX_LIMIT, name_at
+from agentpm.registry.wire import INDEX_LIMIT, MalformedIndex, name_at
 from agentpm.values import dataclass
 
 MISSING_AGE = 60.0
@@ -173,14 +173,20 @@ class Files:
         return max(self._access.clock() - kept.looked, 0.0) if kept else None
 
     def raise_problems(self) -> None:
-        """Raise what was wrong with any file: all that was tampered with, or the first trouble."""
+        """Raise what was wrong with any file: all that was tampered with, or the first trouble.
+
+        A package that cannot be used is told of, and no trouble of the others.
+        """
         problems = list(self._run.problems.values())
         tampered = [each for each in problems if isinstance(each, RegistryTampered)]
         if tampered:
             records = [b for each in tampered for b in each.evidence.records]
             raise self._tampered(records, facts=self._unknown())
-        if problems:
-            raise problems[0]
+        for problem in problems:
+            if not isinstance(problem, MalformedIndex):
+                raise problem
+        for problem in problems:
+            self._access.note(problem.message)
 
     def _is_stale(self, path: str, kept: Kept | None) -> bool:
         if path in self._run.asked:

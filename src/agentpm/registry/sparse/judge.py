@@ -11,8 +11,8 @@ import json
 from http import HTTPStatus
 
 from agentpm.http.document import Response, Validators
+from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.history import Breach, breaches
-from agentpm.registry.signing.signers import SIGNERS_FILE
 from agentpm.registry.wire import MalformedIndex, lines, name_at
 from agentpm.values import dataclass, replace
 

@@ -1,0 +1,44 @@
+"""Locked releases as their own bytes describe them, where nobody can read their registry's records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agentpm.model.lockfile import Locked
+from agentpm.model.release import PackageId, Release
+from agentpm.ops.parts import Parts
+from agentpm.registry.record_of import describe
+from agentpm.registry.wire import MalformedIndex
+
+
+class Kept:
+    """The releases of `locked`, whose bytes this machine has: they are known by their checksum.
+
+    What one package's records say, or that they cannot be read, is then no matter of all others.
+    """
+
+    def __init__(self, parts: Parts, locked: Iterable[Locked]) -> None:
+        self._parts = parts
+        self._locked = {item.id: item for item in locked}
+        self._told: dict[PackageId, str] = {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What there is to say of those that were needed."""
+        return tuple(self._told.values())
+
+    def release(self, package: PackageId, problem: MalformedIndex) -> Release:
+        """The locked release of a package whose records cannot be read, for the reason `problem`.
+
+        Raises:
+            MalformedIndex: it is not locked, or its bytes are not here.
+        """
+        locked = self._locked.get(package)
+        if locked is None or locked.checksum is None:
+            raise problem
+        raw = self._parts.store.get(locked.checksum)
+        if raw is None:
+            raise problem
+        self._told[package] = f"`{locked.name}` stays at {locked.version}: {problem.message}"
+        called = f"{package.name} {locked.version}"
+        return describe(raw, called, package.name, locked.version, package.source)
