@@ -21,6 +21,7 @@ from support.web_server import StaticServer
 REVIEWER, LEAD = PackageName("reviewer"), PackageName("lead")
 RECORDS = f"/{index_file('reviewer')}"
 BYTES = f"/{agent_file('reviewer', '1.0.0')}"
+ERROR = b'{"error": "rate limit"}\n'
 PAGE = b"<!DOCTYPE html><title>Welcome to our hotel</title>\n"
 
 
@@ -82,7 +83,7 @@ def test_trouble_with_one_name_is_not_trouble_with_another(
         registry.releases(REVIEWER)
 
 
-@pytest.mark.parametrize("page", [PAGE, b"\n\n" + PAGE, b"Moved.", b'[{"v": 1}]\n'])
+@pytest.mark.parametrize("page", [PAGE, b"\n\n" + PAGE, b"Moved.", b'[{"v": 1}]\n', ERROR])
 def test_a_login_page_is_not_taken_for_records(
     machine: Machine, proxy: FaultProxy, page: bytes
 ) -> None:

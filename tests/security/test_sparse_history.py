@@ -9,6 +9,7 @@ import pytest
 
 from agentpm.model.name import PackageName
 from agentpm.registry.history import RegistryTampered
+from agentpm.registry.wire import MalformedIndex
 from support.fault_proxy import Fault, FaultProxy, bomb, says, shows
 from support.index_repo import IndexRepo, index_file
 from support.sparse_machine import Machine
@@ -81,6 +82,73 @@ def test_something_else_in_place_of_a_record_is_not_late(
     index.write(index_file("reviewer"), first + b'{"message": "too many requests"}\n')
     with pytest.raises(RegistryTampered):
         machine.versions(REVIEWER)
+
+
+@pytest.mark.parametrize("kind", ["no record", "repeated"])
+def test_what_broke_a_file_can_be_taken_out_again(
+    machine: Machine, index: IndexRepo, kind: str
+) -> None:
+    """It offered nothing; readers who saw it would otherwise be without the package for ever."""
+    good = (index.tree / index_file("reviewer")).read_bytes()
+    bad = b'{"version": "2.0.0"}\n' if kind == "no record" else good.splitlines(True)[0]
+    index.write(index_file("reviewer"), good + bad)
+    with pytest.raises(MalformedIndex):
+        machine.versions(REVIEWER)
+    machine.now += 400
+    index.write(index_file("reviewer"), good)
+    assert machine.versions(REVIEWER) == ["1.0.0", "1.1.0"]
+    assert machine.notes == []
+
+
+def test_what_was_repeated_does_not_take_the_place_of_the_first(
+    machine: Machine, index: IndexRepo
+) -> None:
+    """Otherwise a line that nobody could use would be the way to change one that everybody does."""
+    good = (index.tree / index_file("reviewer")).read_bytes()
+    first, second = good.splitlines(True)
+    other = first.replace(b'"size": ', b'"size": 1')
+    index.write(index_file("reviewer"), good + other)
+    with pytest.raises(MalformedIndex):
+        machine.versions(REVIEWER)
+    machine.now += 400
+    index.write(index_file("reviewer"), other + second)
+    with pytest.raises(RegistryTampered):
+        machine.versions(REVIEWER)
+
+
+def test_records_of_a_later_format_are_never_the_same_one(
+    machine: Machine, index: IndexRepo
+) -> None:
+    """Nobody here knows by what they are told apart, so each of them stays."""
+    good = (index.tree / index_file("reviewer")).read_bytes()
+    later = [b'{"v": 2, "is": %d}\n' % number for number in range(3)]
+    index.write(index_file("reviewer"), good + b"".join(later))
+    machine.versions(REVIEWER)
+    machine.now += 400
+    index.write(index_file("reviewer"), good + later[0] + later[2])
+    with pytest.raises(RegistryTampered):
+        machine.versions(REVIEWER)
+
+
+def test_the_end_of_the_last_line_says_nothing(machine: Machine, index: IndexRepo) -> None:
+    """A server that leaves it out is not late."""
+    path = index.tree / index_file("reviewer")
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert machine.versions(REVIEWER) == ["1.0.0", "1.1.0"]
+    assert machine.notes == []
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n\n"])
+def test_other_ends_of_lines_are_no_rewriting(
+    machine: Machine, index: IndexRepo, end: bytes
+) -> None:
+    """Somebody checked the files out on another system."""
+    good = (index.tree / index_file("reviewer")).read_bytes()
+    index.write(index_file("reviewer"), good.replace(b"\n", end))
+    assert machine.versions(REVIEWER) == ["1.0.0", "1.1.0"]
+    machine.now += 400
+    index.write(index_file("reviewer"), good)
+    assert machine.versions(REVIEWER) == ["1.0.0", "1.1.0"]
 
 
 def test_a_yank_and_a_removal_are_allowed(machine: Machine, index: IndexRepo) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.registry.signing.pin import OtherSigners
-from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, MalformedIndex, lines
+from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, RECORD_FORMAT, MalformedIndex, lines
 from agentpm.values import dataclass
 
 MUTABLE = frozenset({"yanked", "removed", "signature", "yank"})
@@ -139,7 +139,8 @@ class RegistryTampered(AgentpmError):
 def breaches(before: bytes, after: bytes | None, path: str) -> tuple[Breach, ...]:
     """What of the index file `before` is no longer as it was in `after` (None: there is no file).
 
-    A line that was no record when it was seen offered nothing, and may be repaired. A file that was
+    A line that was no record when it was seen offered nothing, and may be repaired; so did one that
+    repeats a release. A file that was
     too large to be read may hold anything, so that it must stay so: nobody can say that nothing
     went. One that became too large offers nothing, and its package cannot be used.
     """
@@ -168,11 +169,19 @@ def breaches(before: bytes, after: bytes | None, path: str) -> tuple[Breach, ...
 
 
 def _records(content: bytes, path: str) -> list[Mapping[str, Any]]:
-    """The objects on the lines of `content`, an empty one for a line that is no record."""
+    """The objects on the lines of `content`, an empty one for a line that is no record.
+
+    Nor is one that repeats a release, for which nobody can read the file.
+    """
     result: list[Mapping[str, Any]] = []
+    found: set[str] = set()
     for raw in content.split(b"\n"):
         try:
-            result += [line.record for line in lines(raw, path)]
+            for line in lines(raw, path):
+                # What a later format calls by the same name may be another thing.
+                own = _identity(line.record) if line.record["v"] == RECORD_FORMAT else ""
+                result.append({} if own in found else line.record)
+                found |= {own} - {""}
         except MalformedIndex:
             result.append({})
     return result

@@ -330,7 +330,7 @@ class Files:
         if isinstance(answer, HttpFailure):
             known = self._client.has_login
             return explained(answer, self._place.source, self._access, known=known)
-        if path.endswith(".jsonl") and answer.body is not None and not is_index(answer.body):
+        if path.endswith(".jsonl") and answer.body is not None and not is_index(path, answer.body):
             return garbled(path, self._place.source)
         return None
 

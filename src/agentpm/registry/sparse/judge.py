@@ -8,7 +8,9 @@ lag behind: what it shows is then the beginning of what was seen. Any other diff
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from agentpm.http.document import Response, Validators
 from agentpm.registry.documents import SIGNERS_FILE
@@ -79,10 +81,13 @@ def judge(path: str, before: Kept | None, response: Response, now: float) -> Jud
 
 def _is_earlier(path: str, shown: bytes, seen: bytes) -> bool:
     """Whether what is shown is a state that could have become what was seen, and is not it."""
-    if seen.startswith(shown):
-        return shown != seen
-    if name_at(path) is None or not breaches(seen, shown, path):
+    if name_at(path) is None:
+        return seen.startswith(shown) and shown != seen
+    if not breaches(seen, shown, path):
+        # It has all that was ever offered: a line that was no record may have been taken out again.
         return False
+    if seen.startswith(shown):
+        return True
     try:
         # A line that is no record breaks no rule, but it was none before either.
         list(lines(shown, path))
@@ -91,12 +96,27 @@ def _is_earlier(path: str, shown: bytes, seen: bytes) -> bool:
     return not breaches(shown, seen, path)
 
 
-def is_index(body: bytes) -> bool:
-    """Whether bytes can be a whole index file: neither a page for people, nor cut in a line."""
+def is_index(path: str, body: bytes) -> bool:
+    """Whether bytes can be the whole file at `path`: neither a page for people, nor cut in a line.
+
+    Where records of a package should be, there has to be one at least, if there is anything at all.
+    """
     last = body.rpartition(b"\n")[2]
     if body.strip() and not body.lstrip().startswith(b"{"):
         return False
-    try:
-        return not last or isinstance(json.loads(last), dict)
-    except (ValueError, RecursionError):
+    if last and _object(last) is None:
         return False
+    return name_at(path) is None or not body.strip() or any(map(_is_record, body.split(b"\n")))
+
+
+def _is_record(raw: bytes) -> bool:
+    found = _object(raw) if raw.strip() else None
+    return found is not None and type(found.get("v")) is int
+
+
+def _object(raw: bytes) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
