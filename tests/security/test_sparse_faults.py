@@ -71,6 +71,16 @@ def test_what_does_not_pass_is_told_and_nothing_is_lost(
     assert machine.versions(REVIEWER, offline=True) == ["1.0.0"]
 
 
+def test_a_server_in_trouble_is_not_blamed_on_the_network(
+    machine: Machine, proxy: FaultProxy
+) -> None:
+    """It answered, so whoever reads this need not look for a cable."""
+    proxy.always(RECORDS, says(500))
+    with pytest.raises(RegistryUnreachable) as caught:
+        machine.versions(REVIEWER)
+    assert str(caught.value.hint).startswith("the server is in trouble: try again later")
+
+
 def test_trouble_with_one_name_is_not_trouble_with_another(
     machine: Machine, proxy: FaultProxy
 ) -> None:

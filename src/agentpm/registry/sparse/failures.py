@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from agentpm.errors import AgentpmError
 from agentpm.http.document import DocumentTooLarge, HttpFailure, NotEncrypted
@@ -32,7 +33,9 @@ def explained(problem: HttpFailure, source: str, access: Access, *, known: bool)
             f"{problem.message}, in `{source}`",
             hint="tell the people who keep the registry; no other agent of it is affected",
         )
-    hint = problem.hint or "check the network; `--offline` works with what was seen before"
+    trouble = problem.status is not None and problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    what = "the server is in trouble: try again later" if trouble else "check the network"
+    hint = problem.hint or f"{what}; `--offline` works with what was seen before"
     if problem.status in _NO_LOGIN:
         hint = _login(source, access, known=known)
     return RegistryUnreachable(
