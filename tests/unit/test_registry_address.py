@@ -17,7 +17,6 @@ from agentpm.registry.address import (
     ("text", "public", "local"),
     [
         ("https://example.org/a.git", "https://example.org/a.git", False),
-        ("HTTPS://Example.org/a", "https://Example.org/a", False),
         ("https://ada:secret@example.org/a%40b", "https://example.org/a%40b", False),
         ("https://ada:s%2Fcret@[::1]:8443/a", "https://[::1]:8443/a", False),
         ("https://token@example.org:8443/a", "https://example.org:8443/a", False),
@@ -38,6 +37,14 @@ def test_addresses_that_git_takes(text: str, public: str, local: bool) -> None:
     assert (address.url, address.public, address.is_local) == (text, public, local)
     assert public_url(text) == public
     assert public_url(public) == public
+
+
+@pytest.mark.parametrize("text", ["HTTPS://ada:pw@Example.org/a", "https://ada:pw@Example.org/a"])
+def test_a_scheme_is_written_small(text: str) -> None:
+    """Git takes `HTTPS` for the name of a program that it does not have."""
+    address = parse_address(text)
+    assert address.url == "https://ada:pw@Example.org/a"
+    assert address.public == "https://Example.org/a"
 
 
 @pytest.mark.parametrize(
@@ -65,10 +72,29 @@ def test_other_texts_are_refused(text: str) -> None:
 
 
 def test_a_refused_address_does_not_show_its_password() -> None:
-    """The message may end up in a log."""
+    """The message may end up in a log, and the end of a password may be a long way off."""
+    for text in ("ftp://ada:secret@example.org/a", f"ada:secret{'x' * 200}@-x"):
+        with pytest.raises(UnusableAddress) as caught:
+            parse_address(text)
+        assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", "an empty text is"),
+        ("ext::sh -c 'rm -rf ~'", "`ext::sh -c 'rm -rf ~'` is"),
+        ("ext::" + "x" * 100_000, f"`ext::{'x' * 74}…` is"),
+        ("a\x1b[31m\u202eb", "`a\\u001b[31m\\u202eb` is"),
+        ("sparse+https://h:0/x", "`sparse+https://h:0/x` is"),
+        ("sparse+https://ada:pw@h:0/x", "`sparse+https://...` is"),
+    ],
+)
+def test_what_is_no_address_is_shown_as_far_as_it_helps(text: str, shown: str) -> None:
+    """Who typed it has to recognise it; the screen is not the place for all of it."""
     with pytest.raises(UnusableAddress) as caught:
-        parse_address("ftp://ada:secret@example.org/a")
-    assert "secret" not in caught.value.message
+        parse_address(text)
+    assert caught.value.message == f"{shown} not the address of a registry"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentpm import lazy
+from agentpm.credentials import without_secrets
 from agentpm.errors import Excerpt
-from agentpm.lazy import pattern
 from agentpm.registry.address import InsecureRegistry, UnusableAddress
 from agentpm.values import replace
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from agentpm.registry import unreachable
 else:
     unreachable = lazy.module("agentpm.registry.unreachable")
-
-_LOGIN = pattern(r"(?<=://).*@")
-_QUERY = pattern(r"(://[^\s?#]*[?#])[^\s\"]*")
 
 
 @contextmanager
@@ -31,10 +28,5 @@ def placed(where: Excerpt | None) -> Iterator[None]:
         yield
     except (UnusableAddress, InsecureRegistry, unreachable.RepositoryUnreachable) as error:
         if where is not None and error.where is None:
-            error.where = replace(where, text=_without_secrets(where.text))
+            error.where = replace(where, text=without_secrets(where.text))
         raise
-
-
-def _without_secrets(line: str) -> str:
-    """A line with an address, without login and query, whatever characters they are made of."""
-    return _QUERY.sub(r"\1...", _LOGIN.sub("", line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from agentpm import fs
@@ -198,8 +199,13 @@ def _refuse_taken(file: NamingFile, name: str, url: str) -> bool:
 def _absolute(url: str) -> str:
     """A directory that was named from here becomes an absolute path; everything else stays."""
     path = Path(url)
-    from_here = "://" not in url and not path.is_absolute() and fs.stamp(path) is not None
-    return str(path.resolve()) if from_here else url
+    if not url or "://" in url or path.is_absolute():
+        return url
+    # What the system takes for no path at all, such as one with a NUL in it, is none from here.
+    with suppress(fs.DiskFailure, ValueError):
+        if fs.stamp(path) is not None:
+            return str(path.resolve())
+    return url
 
 
 def _answers(parts: Parts, name: str, url: str, vouching: Vouching) -> bool:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 
+from agentpm.credentials import split_login, without_guesses
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.lazy import pattern
 from agentpm.values import dataclass
+from agentpm.visible import visible
 
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)\Z", re.DOTALL)
 _SCP = pattern(r"(?:[A-Za-z0-9._+-]+@)?(?!-)[A-Za-z0-9._-]{2,}:(?!:|//)(?!-)[^@]+\Z")
 _HOST = pattern(r"(\[[^\]]*\]|[^:\[\]]*)(:[0-9]*)?\Z")
 _LOCAL = pattern(r"(/|[A-Za-z]:[\\/]|\\\\)")
 _SPARSE = "sparse+"
+_SHOWN = 80
+"""How much of a text is shown that is no address."""
 _INSECURE = frozenset({"http", "git", "sparse+http"})
 _SECURE = frozenset({"https", "ssh", "file", "sparse+https"})
 
@@ -57,6 +61,11 @@ class Address:
         return scheme.lower() == "ssh" if separator else not self.is_local
 
     @property
+    def is_insecure(self) -> bool:
+        """Whether anybody on the way there could read and change what is said."""
+        return self.public.partition("://")[0] in _INSECURE
+
+    @property
     def web(self) -> str:
         """Where the files of a sparse registry are, without a login and a slash at the end."""
         return self.public.removeprefix(_SPARSE)
@@ -73,7 +82,8 @@ def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
     """Read the address of a registry: an https, ssh or file URL, `user@host:path`, a path.
 
     `sparse+https://` before a host says that a web server offers the registry as files. A slash at
-    its end is left out, so that one place has one address.
+    its end is left out, and the scheme is written small, so that one place has one address: git
+    looks for a program of its own where it is not.
 
     Raises:
         UnusableAddress: it is none of these.
@@ -91,17 +101,18 @@ def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
     scheme, rest = match[1].lower(), match[2]
     _refuse_unusable(text, scheme, rest)
     if scheme.startswith(_SPARSE):
-        rest = _base(rest.rstrip("/"))
-        text = f"{scheme}://{rest}"
-    public = f"{scheme}://{_without_password(scheme, rest)}"
+        rest = rest.rstrip("/")
+        _refuse_no_base(text, rest)
+    login, place = split_login(rest)
+    user = login.partition(":")[0].rstrip("@") if scheme == "ssh" else ""
+    public = f"{scheme}://{user}{'@' if user else ''}{place}"
     if scheme in _INSECURE and not allow_insecure:
         raise InsecureRegistry(
             f"`{public}` is not encrypted, so what it offers could be changed on the way",
             hint=f"use its {_encrypted(scheme)} address, or set `allow-insecure = true` for it",
         )
-    user, at, _ = rest.partition("/")[0].rpartition("@")
-    secret = ":" in user if scheme == "ssh" else bool(user)
-    return Address(text, public, scheme == "file", f"{user}{at}" if secret else "")
+    secret = ":" in login if scheme == "ssh" else bool(login)
+    return Address(f"{scheme}://{rest}", public, scheme == "file", login if secret else "")
 
 
 def public_url(text: str) -> str:
@@ -121,8 +132,7 @@ def without_login(url: str) -> str:
     if not separator:
         return url
     _refuse_unclear(scheme, rest)
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+    return f"{scheme}://{split_login(rest)[1]}"
 
 
 def _refuse_unusable(text: str, scheme: str, rest: str) -> None:
@@ -157,8 +167,8 @@ def _refuse_query(scheme: str, rest: str) -> None:
         )
 
 
-def _base(rest: str) -> str:
-    """What stands after `://`, if the paths of files can be put behind it."""
+def _refuse_no_base(text: str, rest: str) -> None:
+    """Refuse a URL, with `rest` behind its `://`, behind which the paths of files cannot be put."""
     # Registries in git, and the one that ships, do without.
     from urllib.parse import urlsplit  # noqa: PLC0415
 
@@ -168,29 +178,19 @@ def _base(rest: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise _unusable(f"://{rest}")
-    return rest
+        raise _unusable(text)
 
 
 def _encrypted(scheme: str) -> str:
     return "`sparse+https://`" if scheme.startswith(_SPARSE) else "`https://` or `ssh://`"
 
 
-def _without_password(scheme: str, rest: str) -> str:
-    host, slash, path = rest.partition("/")
-    user, at, host = host.rpartition("@")
-    name = user.partition(":")[0] if scheme == "ssh" else ""
-    return f"{name}{at if name else ''}{host}{slash}{path}"
-
-
 def _unusable(text: str) -> UnusableAddress:
-    scheme, separator, _ = text.partition("://")
-    hidden = f"{scheme}://..." if separator else text.rpartition("@")[2]
-    # Whatever may be a password, or a part of one, is not shown.
-    shown = hidden if set("@?#") & set(text) else text
-    printed = "".join(c if c.isprintable() else "?" for c in shown[:80])
+    shown = without_guesses(text)
+    cut = visible(shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…")
+    quoted = f"`{cut}`" if text else "an empty text"
     return UnusableAddress(
-        f"`{printed}` is not the address of a registry",
+        f"{quoted} is not the address of a registry",
         hint="write an `https://`, `ssh://`, `file://` or `sparse+https://` URL, `user@host:path`, "
         "or an absolute path",
     )
