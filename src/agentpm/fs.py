@@ -139,7 +139,7 @@ def read(path: Path, *, limit: int = DEFAULT_LIMIT, follow: bool = True) -> byte
     return content
 
 
-def write(path: Path, content: bytes, *, sync: bool = False) -> None:
+def write(path: Path, content: bytes, *, sync: bool = False, private: bool = False) -> None:
     """Make `path` a file with exactly `content`: whoever looks sees the old bytes or the new ones.
 
     Missing directories are made. A link at `path` is replaced, never written through. The mode of
@@ -149,9 +149,10 @@ def write(path: Path, content: bytes, *, sync: bool = False) -> None:
         path: the file.
         content: its bytes.
         sync: whether it must have reached the disk on return.
+        private: whether nobody but its owner may read it, whatever the mode was.
     """
     with _Staged() as staged:
-        staged.add(path, content)
+        staged.add(path, content, 0o600 if private else 0o777)
         if sync:
             staged.flush_each()
         staged.publish()
@@ -190,7 +191,7 @@ class _Staged:
             with suppress(OSError):
                 temporary.unlink()
 
-    def add(self, path: Path, content: bytes) -> None:
+    def add(self, path: Path, content: bytes, most: int = 0o777) -> None:
         if path.parent not in self._made:
             make_directory(path.parent)
             self._made.add(path.parent)
@@ -199,11 +200,11 @@ class _Staged:
         flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         with explained("write", path):
             # 0o666 less the umask, as any program's new file; mkstemp would make it private.
-            descriptor = os.open(temporary, flags, 0o666)
+            descriptor = os.open(temporary, flags, 0o666 & most)
             self._waiting.append((temporary, path))
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
-            _keep_mode(path, temporary)
+            _keep_mode(path, temporary, most)
 
     def flush_each(self) -> None:
         for temporary, path in self._waiting:
@@ -228,11 +229,11 @@ class _Staged:
             self.published.append(path)
 
 
-def _keep_mode(path: Path, temporary: Path) -> None:
+def _keep_mode(path: Path, temporary: Path, most: int) -> None:
     with suppress(OSError):
         found = os.lstat(path)
         if modes.S_ISREG(found.st_mode):
-            temporary.chmod(modes.S_IMODE(found.st_mode))
+            temporary.chmod(modes.S_IMODE(found.st_mode) & most)
 
 
 def _replace(temporary: Path, path: Path) -> None:

@@ -52,6 +52,18 @@ def test_setting_leaves_comments_and_order_alone(project: Project) -> None:
     assert "# at work\n[registries]" in config(project).read_text()
 
 
+def test_a_password_is_for_its_owner_alone(project: Project) -> None:
+    """Others on the machine must not read it, whoever could read the file before."""
+    config(project).write_text("# mine\n")
+    config(project).chmod(0o644)
+    ran = project.run("config", "set", "registries.acme", "https://ada:secret@x.org/i.git").done()
+    assert config(project).stat().st_mode & 0o077 == 0
+    assert "holds a password" in ran.err
+    assert "git's credential helper" in ran.err
+    assert "secret" not in ran.out + ran.err
+    assert "password" not in project.run("config", "set", "max-age", "7").done().err
+
+
 def test_unsetting_brings_the_default_back(project: Project) -> None:
     """Once; there is nothing to unset the second time."""
     project.run("config", "set", "max-age", "600").done()

@@ -107,6 +107,69 @@ def test_a_password_of_ones_own_is_not_shared_with_the_team(
     assert not project.exists("agentpm.toml") or "secret" not in project.manifest
 
 
+@pytest.mark.parametrize(
+    ("url", "way"),
+    [
+        ("https://ada:secret@x.org/i.git", "git's credential helper"),
+        ("ssh://ada:secret@x.org/i.git", "let ssh use a key"),
+        ("sparse+https://ada:secret@x.org/i", "`AGENTPM_TOKEN_ACME`"),
+    ],
+)
+def test_a_password_of_ones_own_is_kept_from_others_and_warned_about(
+    project: Project, url: str, way: str
+) -> None:
+    """It is still in a file as plain text, from which the next backup takes it."""
+    ran = project.run("registry", "add", "acme", url, "--global", "--offline").done()
+    assert config(project).stat().st_mode & 0o077 == 0
+    assert (way in ran.err, "secret" in ran.err) == (True, False)
+    again = project.run("registry", "add", "acme", url, "--global", "--offline").done()
+    assert "password" not in again.err
+
+
+INSECURE = '[registries]\nacme = {{ url = "{}", allow-insecure = true }}\n'
+
+
+def test_what_you_allow_yourself_is_not_allowed_to_the_team(project: Project) -> None:
+    """Reading without encryption is for whoever knows the network; a team says so for itself."""
+    config(project).parent.mkdir()
+    config(project).write_text(INSECURE.format("http://127.0.0.1:1/i.git"))
+    ran = project.run("add", "reviewer", "--registry", "acme", "--json")
+    error = ran.failed(1, "insecure-registry").envelope["error"]
+    line = INSECURE.format("http://127.0.0.1:1/i.git").splitlines()[1]
+    assert f"`{line}`" in error["hint"]
+    assert not project.exists("agentpm.toml")
+    project.write("agentpm.toml", f"[agents]\n\n[registries]\n{line}\n")
+    project.run("add", "reviewer", "--registry", "acme", "--json").failed(1, "registry-unreachable")
+
+
+def test_a_permission_that_is_not_needed_is_not_shared(project: Project, index: IndexRepo) -> None:
+    """Nobody would miss it until the day on which the address leads elsewhere."""
+    config(project).parent.mkdir()
+    config(project).write_text(INSECURE.format(index.url))
+    project.run("install", "reviewer", "--registry", "acme").done()
+    assert tomllib.loads(project.manifest)["registries"] == {"acme": index.url}
+
+
+def test_what_you_allow_yourself_holds_for_your_own_agents(
+    project: Project, index: IndexRepo
+) -> None:
+    """Both files are yours."""
+    config(project).parent.mkdir()
+    config(project).write_text(INSECURE.format(index.url))
+    project.run("install", "reviewer", "--registry", "acme", "--global").done()
+    own = tomllib.loads((project.home / "config" / "agentpm.toml").read_text("utf-8"))
+    assert own["registries"]["acme"]["allow-insecure"] is True
+
+
+def test_nothing_is_not_the_address_of_a_registry(project: Project) -> None:
+    """It is not the directory that one happens to be in either."""
+    error = project.run("registry", "add", "acme", "", "--json").failed(2, "unusable-address")
+    assert error.envelope["error"]["message"].startswith("an empty text")
+    long = "ext::" + "x" * 5000
+    error = project.run("registry", "add", "acme", long, "--json").failed(2, "unusable-address")
+    assert len(error.out) < 1000
+
+
 def test_a_name_that_no_registry_has_is_answered_with_the_one_that_was_meant(
     project: Project, index: IndexRepo
 ) -> None:

@@ -38,6 +38,19 @@ def test_writing_again_keeps_the_mode(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(("before", "after"), [(None, 0o600), (0o644, 0o600), (0o400, 0o400)])
+def test_a_private_file_is_for_its_owner_alone(
+    tmp_path: Path, before: int | None, after: int
+) -> None:
+    """It may hold a password, and a file that was stricter already stays so."""
+    path = tmp_path / "config.toml"
+    if before is not None:
+        path.write_bytes(b"1")
+        path.chmod(before)
+    fs.write(path, b"2", private=True)
+    assert path.stat().st_mode & 0o777 == after
+
+
 def test_a_new_file_gets_the_mode_that_any_program_would_give_it(tmp_path: Path) -> None:
     """A temporary file is private by habit; an agent that a team shares must not be."""
     before = os.umask(0o022)

@@ -34,7 +34,6 @@ class RegistryEntry:
     def shared_terms(self) -> dict[str, object]:
         """The terms that go with the URL when a personal line becomes a team's, as its keys."""
         terms = {
-            "allow-insecure": self.allow_insecure,
             "require-signatures": self.require_signatures,
             "signers": str(self.signers) if self.signers is not None else None,
         }

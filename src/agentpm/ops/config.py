@@ -6,9 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agentpm import fs
 from agentpm.errors import AgentpmError, ExitCode
-from agentpm.locks import lock
 from agentpm.model.config import DEFAULT_MAX_AGE, read_config
 from agentpm.model.config_values import (
     BadSetting,
@@ -19,6 +17,7 @@ from agentpm.model.config_values import (
     without_value,
 )
 from agentpm.model.tomltext import nearest
+from agentpm.ops.own_config import config_text, hold_config, write_config
 from agentpm.ops.parts import Parts
 from agentpm.permissions.policy import parse_permissions
 from agentpm.registry.address import public_url
@@ -127,29 +126,21 @@ def unset_value(parts: Parts, key: str) -> Setting:
 
 def _change(parts: Parts, edit: Callable[[str], str]) -> None:
     """Edit the configuration, alone; what the program could not read afterwards is not written."""
-    surroundings = parts.surroundings
-    waiting = parts.voice.waiting("another agentpm that changes your configuration")
-    with lock(surroundings.locks / "config.lock", waiting):
-        before = _text(parts)
-        after = edit(before)
+    path = str(parts.surroundings.config)
+    with hold_config(parts):
+        after = edit(config_text(parts))
         try:
-            config = read_config(after, str(surroundings.config))
+            config = read_config(after, path)
             parse_permissions(config.permissions, config.path, config.permission_place)
         except AgentpmError as error:
             raise BadSetting(error.message, hint=error.hint, details=error.details) from None
-        if after != before:
-            fs.write(surroundings.config, after.encode(), sync=True)
+        write_config(parts, after)
 
 
 def _data(parts: Parts) -> Mapping[str, Any]:
-    text = _text(parts)
+    text = config_text(parts)
     read_config(text, str(parts.surroundings.config))
     return tomllib.loads(text)
-
-
-def _text(parts: Parts) -> str:
-    raw = fs.read(parts.surroundings.config) or b""
-    return raw.decode("utf-8").removeprefix("\ufeff")
 
 
 def _quoted(part: str) -> str:

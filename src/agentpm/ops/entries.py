@@ -12,9 +12,8 @@ from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.tomltext import nearest
 from agentpm.ops.here import NotInManifest
 from agentpm.ops.parts import Parts
-from agentpm.ops.shareable import refuse_login
+from agentpm.ops.shareable import shareable_terms
 from agentpm.ops.sources import Sources
-from agentpm.registry.address import parse_address
 from agentpm.values import dataclass, replace
 
 
@@ -122,11 +121,12 @@ def sharing_registry(parts: Parts, manifest: Manifest, registry: str | None) -> 
     Raises:
         UnknownRegistry: nobody has it.
         CredentialsInManifest: the user's own address of it holds a password.
+        InsecureRegistry: the user's own line permits what the team's manifest does not.
     """
     if registry in (None, SHIPPED) or registry in manifest.registries:
         return manifest.text
     personal = parts.config.registries.get(str(registry))
     if personal is None:
         raise Sources(parts, manifest).unknown(str(registry))
-    refuse_login(personal.name, parse_address(personal.url, allow_insecure=True))
-    return with_registry(manifest.text, personal.name, personal.url, personal.shared_terms)
+    terms = shareable_terms(personal, own=parts.workspace.scope == "global")
+    return with_registry(manifest.text, personal.name, personal.url, terms)

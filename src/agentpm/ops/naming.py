@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from agentpm import fs
 from agentpm.errors import AgentpmError
-from agentpm.locks import lock
 from agentpm.model import config_edit, manifest_edit
 from agentpm.model.config import read_config
 from agentpm.model.manifest import read_manifest
 from agentpm.model.registry_entry import RegistryEntry
 from agentpm.ops.apply import finish
+from agentpm.ops.own_config import config_text, hold_config, write_config
 from agentpm.ops.parts import Parts
 
 
@@ -108,33 +107,26 @@ class PersonalNames:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._path = parts.surroundings.config
 
     @property
     def shown(self) -> str:
         """The path of `config.toml`."""
-        return str(self._path)
+        return str(self._parts.surroundings.config)
 
     def hold(self) -> AbstractContextManager[object]:
         """Hold the configuration."""
-        waiting = self._parts.voice.waiting("another agentpm that changes your configuration")
-        return lock(self._parts.surroundings.locks / "config.lock", waiting)
+        return hold_config(self._parts)
 
     def entries(self) -> Mapping[str, RegistryEntry]:
         """The names in it."""
-        return read_config(self._text(), self.shown).registries
+        return read_config(config_text(self._parts), self.shown).registries
 
     def add(self, name: str, url: str, terms: Mapping[str, object]) -> None:
         """Write one more."""
-        self._write(config_edit.with_registry(self._text(), name, url, terms))
+        text = config_edit.with_registry(config_text(self._parts), name, url, terms)
+        write_config(self._parts, text)
 
     def remove(self, name: str) -> None:
         """Take one out."""
-        self._write(config_edit.without_registry(self._text(), name))
-
-    def _text(self) -> str:
-        return (fs.read(self._path) or b"").decode("utf-8")
-
-    def _write(self, text: str) -> None:
-        read_config(text, self.shown)
-        fs.write(self._path, text.encode(), sync=True)
+        text = config_edit.without_registry(config_text(self._parts), name)
+        write_config(self._parts, text)
