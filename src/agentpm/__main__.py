@@ -23,6 +23,10 @@ def main() -> None:
 
         gone()
         code = 0
+    except OSError as error:
+        from agentpm.cli.main import say_lost  # noqa: PLC0415 # only then
+
+        code = say_lost(error)
     except KeyboardInterrupt:
         # Loading takes longer than many a command, so this is where most people interrupt one.
         from agentpm.cli.interrupted import say_interrupted  # noqa: PLC0415 # only then

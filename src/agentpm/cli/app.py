@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from agentpm import __version__
 from agentpm.cli import options
+from agentpm.cli.complaint import complaint
 from agentpm.cli.roster import COMMANDS, GROUPS
 from agentpm.cli.usage import UsageFailure
 from agentpm.errors import ExitCode
@@ -47,7 +48,7 @@ def run_parsed(argv: Sequence[str], *, completing: bool) -> int:
     except (typer.Abort, EOFError):
         raise KeyboardInterrupt from None
     except _CommandLineError as error:
-        return _explain_usage(error)
+        return _explain_usage(error, argv)
     return result if isinstance(result, int) else ExitCode.DONE
 
 
@@ -65,7 +66,14 @@ def _invoke(app: typer.Typer, argv: Sequence[str]) -> object:
 
 def _complete(app: typer.Typer, argv: Sequence[str]) -> object:
     """Tell a shell what could come next."""
-    result: object = app(list(argv), prog_name="agentpm", standalone_mode=False)
+    try:
+        result: object = app(list(argv), prog_name="agentpm", standalone_mode=False)
+    except (KeyError, ValueError):
+        # The parser's library reads what shells tell it (`COMP_WORDS`) as if it had to be there.
+        raise UsageFailure(
+            "`_AGENTPM_COMPLETE` asks what could come next, and no shell says after what",
+            hint="unset it; `agentpm --show-completion` prints what your shell needs",
+        ) from None
     return result
 
 
@@ -74,15 +82,15 @@ def _command_word(argv: Sequence[str]) -> str:
     return next((word for word in argv if not word.startswith("-")), "")
 
 
-def _explain_usage(error: BaseException) -> int:
+def _explain_usage(error: BaseException, argv: Sequence[str]) -> int:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
         typer.echo(context.get_help())
         return ExitCode.USAGE
-    words = str(getattr(error, "format_message", lambda: str(error))()).split()
-    message = " ".join(words).rstrip(".")
-    path = context.command_path if context is not None else "agentpm"
-    raise UsageFailure(message[:1].lower() + message[1:], hint=f"see `{path} --help`") from None
+    said = str(getattr(error, "format_message", lambda: str(error))())
+    word = _command_word(argv)
+    typed = f"agentpm {word}" if word in COMMANDS or word in GROUPS else "agentpm"
+    raise complaint(said, context.command_path if context is not None else typed) from None
 
 
 def build(wanted: str | None) -> typer.Typer:

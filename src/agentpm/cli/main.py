@@ -15,7 +15,7 @@ from agentpm import __version__
 from agentpm.cli.envelope import failure
 from agentpm.cli.interrupted import say_interrupted
 from agentpm.cli.plain import plain_call
-from agentpm.cli.reader import gone
+from agentpm.cli.reader import gone, lost
 from agentpm.cli.roster import COMMANDS, GROUPS
 from agentpm.cli.talk import error_lines
 from agentpm.errors import AgentpmError, ExitCode
@@ -34,6 +34,8 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         gone()
         return ExitCode.DONE
+    except OSError as error:
+        return say_lost(error)
     except Exception:  # noqa: BLE001 # the last resort: a bug is reported, not dumped on the user
         return _bug()
 
@@ -72,6 +74,16 @@ def _wants_json(argv: Sequence[str]) -> bool:
     """Whether the answer is to be a document, a failure too."""
     formats = "--format=json" in argv or ("--format", "json") in pairwise(argv)
     return "--json" in argv or formats
+
+
+def say_lost(error: OSError) -> int:
+    """Say that the output could not be written, if that is what `error` is about; the exit code."""
+    failure = lost(error)
+    if failure is None:
+        return _bug()
+    for line in error_lines(failure, sys.stderr):
+        sys.stderr.write(line + "\n")
+    return failure.exit_code
 
 
 def _bug() -> int:

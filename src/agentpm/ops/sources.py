@@ -7,10 +7,12 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from agentpm.credentials import without_credentials
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.config import Config
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry, Manifest
+from agentpm.model.name import AgentName
 from agentpm.model.registry_entry import RegistryEntry
 from agentpm.model.release import SHIPPED, PackageId
 from agentpm.model.tomltext import nearest
@@ -74,8 +76,8 @@ class Sources:
         """The error that says that no registry is called `name`; with a did-you-mean."""
         near = nearest(name, [*self._entries, SHIPPED])
         return UnknownRegistry(
-            f"there is no registry called `{name}`",
-            hint=f"did you mean `{near}`?" if near else f"run `agentpm registry add {name} URL`",
+            f"there is no registry called `{without_credentials(name)}`",
+            hint=f"did you mean `{near}`?" if near else _way_to_name(name),
         )
 
     def entry(self, name: str) -> RegistryEntry | None:
@@ -152,6 +154,14 @@ class Sources:
     def package(self, entry: AgentEntry) -> PackageId:
         """The package that a line of the manifest asks for."""
         return PackageId(entry_source(entry) or self.source_of(entry.registry), entry.package)
+
+
+def _way_to_name(name: str) -> str:
+    """What helps who called a registry `name`, which may be an address."""
+    try:
+        return f"run `agentpm registry add {AgentName(name)} URL`"
+    except AgentpmError:
+        return "`agentpm registry list` shows the names, `agentpm registry add NAME URL` gives one"
 
 
 def _at(source: str, entries: Mapping[str, RegistryEntry]) -> Iterator[RegistryEntry]:

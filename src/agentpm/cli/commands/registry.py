@@ -99,6 +99,7 @@ def add_(
             "--signers",
             metavar="DIGEST",
             help="Its list of signers, as those who keep it told you: sha256:…",
+            callback=options.signers_digest,
         ),
     ] = None,
     offline: options.Offline = False,
