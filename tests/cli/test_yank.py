@@ -86,6 +86,16 @@ def test_a_reason_is_asked_for(project: Project) -> None:
     project.run("yank", "helper@1.0.0", "--json").failed(2, "usage")
 
 
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 1001, "eats\nfiles"])
+def test_a_reason_is_one_line_that_people_will_read(project: Project, reason: str) -> None:
+    """The gate holds others to that, and a registry without one would show it to everybody."""
+    ran = project.run("yank", "helper@1.0.0", "--reason", reason, "--json")
+    error = ran.failed(2, "unusable-reason").envelope["error"]
+    assert len(error["message"]) < 100
+    assert not project.run("unyank", "helper@1.0.0", "--json").done().data["changed"]
+    project.run("yank", "helper@1.0.0", "--reason", "x" * 1000).done()
+
+
 SAID = "`helper` 1.1.0 is yanked: eats files; it is used because it is locked"
 
 

@@ -317,9 +317,28 @@ def test_published_is_a_time_in_utc(gate: Gate, said: str) -> None:
 # Withdrawals
 
 
-def test_a_yank_has_a_reason(gate: Gate) -> None:
-    """People will ask."""
-    assert gate.record("reviewer", 1, yanked=" ").said() == [f"withdrawal {RECORDS}:1"]
+@pytest.mark.parametrize("reason", ["", " ", "x" * 1001, "it leaks\nsecrets"])
+def test_a_yank_has_a_reason_that_people_can_read(gate: Gate, reason: str) -> None:
+    """People will ask, and whoever has the release gets the answer on one line."""
+    assert gate.record("reviewer", 1, yanked=reason).said() == [f"withdrawal {RECORDS}:1"]
+
+
+def test_a_release_that_arrives_yanked_has_a_reason_too(gate: Gate) -> None:
+    """It would be the way round."""
+    gate.publish("reviewer", "1.1.0", yanked="x" * 1001)
+    assert f"withdrawal {RECORDS}:2" in gate.said()
+
+
+def test_a_reason_may_be_as_long_as_the_limit(gate: Gate) -> None:
+    """The program that yanks and the gate agree about it."""
+    assert gate.record("reviewer", 1, yanked="x" * 1000).said() == []
+
+
+def test_a_removal_has_a_reason(gate: Gate) -> None:
+    """It is final, so there is nobody left to ask."""
+    with gate.one_commit():
+        gate.record("reviewer", 1, removed="a court\norder").file(FILE, None)
+    assert gate.said() == [f"withdrawal {RECORDS}:1"]
 
 
 def test_a_removal_takes_the_bytes_and_keeps_the_checksum(gate: Gate) -> None:

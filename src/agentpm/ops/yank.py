@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from agentpm.errors import AgentpmError, ExitCode
+from agentpm.model.reason import wrong_reason
 from agentpm.model.release import Release, YankMark
 from agentpm.model.version import InvalidRequirement, parse_version
 from agentpm.ops.here import Here, look_here
@@ -13,6 +15,13 @@ from agentpm.registry.edits import yank_edit
 from agentpm.registry.proposal import Proposal, branch_for
 from agentpm.registry.protocol import Registry
 from agentpm.values import dataclass, replace
+
+
+class UnusableReason(AgentpmError):
+    """A text that tells nobody why a release is withdrawn, or that nobody would read."""
+
+    code = "unusable-reason"
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +47,13 @@ def yank(parts: Parts, word: str, reason: str | None, terms: Terms) -> Yanked:
 
     Raises:
         InvalidRequirement: `word` is not of that form.
+        UnusableReason: `reason` is empty, too long, or not one line.
         NoSuchPackage, NoSuchRelease: there is none; with what there is.
         ReservedName, PublishRefused, NoIdentity: the registry refuses.
         NoBranches, UnusableBranch: it cannot be proposed on that branch.
         NotASigner, NoSigningKey, SigningFailed: the registry has signers, and this is none of them.
     """
+    _refuse_unusable(reason)
     name, at, wanted = word.partition("@")
     if not at or not wanted:
         raise InvalidRequirement(f"`{word}` names no release", hint=f"write `{name}@1.0.0`")
@@ -67,6 +78,15 @@ def yank(parts: Parts, word: str, reason: str | None, terms: Terms) -> Yanked:
     edit = yank_edit(release.name, release.version, reason, mark)
     branch = route.branch or branch_for(verb.lower(), [release])
     return replace(done, proposal=propose(source, label, edit, message, branch))
+
+
+def _refuse_unusable(reason: str | None) -> None:
+    wrong = wrong_reason(reason) if reason is not None else None
+    if wrong is not None:
+        raise UnusableReason(
+            f"the reason {wrong}",
+            hint='one line that people will see: `--reason "approves its own changes"`',
+        )
 
 
 def _does_not_count(release: Release, source: Registry) -> bool:

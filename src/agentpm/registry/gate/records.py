@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from agentpm.lazy import pattern
+from agentpm.model.reason import wrong_reason
 from agentpm.model.release import Release
 from agentpm.registry.gate.change import Entry, Package, Step
 from agentpm.registry.gate.refusal import Kind, Problem
@@ -127,7 +128,9 @@ def published_time(step: Step, package: Package) -> Iterator[Problem]:
 
 @on_packages("withdrawal", Kind.REFUSED, "A release withdrawn, or taken back, in a wrong way")
 def withdrawal(step: Step, package: Package) -> Iterator[Problem]:
-    """A yank has a reason; a removal is the administrators', and is final."""
+    """A yank has a reason that can be read; a removal is the administrators', and is final."""
+    for entry in package.added:
+        yield from _reason(entry, "yanked", entry.release.yanked)
     for old, new in package.kept:
         was, now = old.release, new.release
         if old.line.record == new.line.record:
@@ -135,8 +138,8 @@ def withdrawal(step: Step, package: Package) -> Iterator[Problem]:
                 yield _on(new, f"the record of `{now}` was written anew without need",
                           "put the line back as it was")  # fmt: skip
             continue
-        if was.yanked != now.yanked and not ("-" if now.yanked is None else now.yanked).strip():
-            yield _on(new, f"`{now}` is yanked without a reason", "say why: people will see it")
+        if was.yanked != now.yanked:
+            yield from _reason(new, "yanked", now.yanked)
         if was.removed != now.removed:
             yield from _removal(step, was, new)
 
@@ -148,8 +151,16 @@ def _removal(step: Step, was: Release, new: Entry) -> Iterator[Problem]:
     elif not step.by_administrator:
         yield _on(new, f"`{was}` may be removed by the registry's administrators alone",
                   f"`agentpm yank {was.name}@{was.version} --reason TEXT` is for its owners")  # fmt: skip
-    elif not (new.release.removed or "").strip():
-        yield _on(new, f"`{was}` is removed without a reason", "say why: people will see it")
+    else:
+        yield from _reason(new, "removed", new.release.removed)
+
+
+def _reason(entry: Entry, what: str, reason: str | None) -> Iterator[Problem]:
+    """What is wrong with the reason for which a release is withdrawn, where it is."""
+    wrong = wrong_reason(reason) if reason is not None else None
+    if wrong is not None:
+        yield _on(entry, f"`{entry.release}` is {what}, and its reason {wrong}",
+                  "say why in one line: people will see it")  # fmt: skip
 
 
 def _on(entry: Entry, message: str, hint: str) -> Problem:
