@@ -70,6 +70,36 @@ def test_an_agent_that_was_named_says_why_it_stays(team: Team) -> None:
     assert "note: `auditor` 2.0.0 needs `lead <2`, and that is 2.0.0" in ran.err
 
 
+@pytest.mark.parametrize("first", [[], ["auditor"]])
+@pytest.mark.parametrize("verb", ["install", "add"])
+def test_an_agent_that_is_asked_for_says_why_it_is_not_the_newest(
+    team: Team, first: list[str], verb: str
+) -> None:
+    """Its name alone asks for the newest, and the line that is written then leaves that out."""
+    team.index.publish("auditor", "1.1.0", "lead <2", tools="Read")
+    if first:
+        team.project.run(verb, *first).done()
+    ran = team.project.run(verb, "lead", *([] if first else ["auditor"])).done()
+    note = "note: `lead` 2.0.0 does not fit `auditor 1.1.0`, which needs `lead <2`\n"
+    assert note in ran.err
+    assert ran.err.count("note:") == 1
+
+
+def test_an_agent_that_is_asked_for_and_stays_as_it_is_locked_says_so(team: Team) -> None:
+    """It came with another one before there was anything newer."""
+    team.index.publish("auditor", "1.1.0", "lead", tools="Read")
+    team.project.run("install", "auditor").done()
+    team.index.publish("lead", "2.1.0", tools="Read")
+    ran = team.project.run("install", "lead").done()
+    assert "note: `lead` 2.1.0 is newer than the locked release" in ran.err
+    assert "note:" not in team.project.run("install", "lead").done().err
+
+
+def test_an_agent_that_was_asked_for_within_a_range_needs_no_word(team: Team) -> None:
+    """Who types the range knows it."""
+    assert "note:" not in team.project.run("install", "lead@^1").done().err
+
+
 def test_a_range_that_keeps_a_named_agent_is_told(team: Team) -> None:
     """Whoever asks for one agent wants to know what would let it move further."""
     team.project.run("install", "lead@^1").done()

@@ -45,7 +45,7 @@ class Solved:
     `from_lockfile` is whether nothing had to be solved. `reasons` say of agents that moved why they
     did; `passed_over` are newer releases that were not taken, a sentence for each reason, and
     `refused` those sentences that everybody should hear: a rule leaves the releases out, or they are
-    of an agent that was named to move.
+    of an agent that was named, to move or to come without a requirement.
     """
 
     chosen: tuple[Chosen, ...]
@@ -162,15 +162,20 @@ def solve_manifest(
         _chosen(offer, names.get(package), package, version)
         for package, version in solution.chosen.items()
     )
-    every = notes(solution.passed_over, partial(_summary, offer))
-    told = [note for note in every if note.kind not in _AS_ASKED]
+    bare = {name for name in wanting.asked if questions.manifest.agents[name].range.is_any}
     reasons = {_name(names, move.package): move.text for move in solution.moved if move.text}
+
+    def is_told(note: Note) -> bool:
+        return note.kind not in _AS_ASKED or (
+            note.kind == "locked" and _name(names, note.package) in bare
+        )
 
     def is_news(note: Note) -> bool:
         name = _name(names, note.package)
         shown = name in reasons and reasons[name] in note.text
-        return note.kind not in _AS_REQUIRED or (name in wanting.named and not shown)
+        return note.kind not in _AS_REQUIRED or (name in wanting.named | bare and not shown)
 
+    told = [note for note in notes(solution.passed_over, partial(_summary, offer)) if is_told(note)]
     return Solved(
         chosen=tuple(_with_source(item, questions) for item in chosen),
         from_lockfile=False,
