@@ -125,17 +125,33 @@ def test_the_same_proposal_twice_changes_nothing(project: Project) -> None:
     assert project.run(*publish, "--json").data["branch"]["commit"] == first["commit"]
 
 
-def test_another_state_of_a_proposal_is_not_called_somebody_else_s(project: Project) -> None:
-    """Where no branch can be rewritten, the author's own second thought needs another one."""
+def test_another_state_of_a_proposal_gets_a_branch_of_its_own(project: Project) -> None:
+    """Where no branch can be rewritten, as in registries that agentpm makes, it is the next one."""
     project.run("registry", "init", "--bare", "ours.git").done()
     project.run("registry", "add", "ours", project.path("ours.git").as_uri()).done()
     publish = ("publish", "helper.md", "--registry", "ours", "--branch")
-    project.run(*publish).done()
+    first = project.run(*publish, "--json").data["branch"]
     project.write("helper.md", agent_text("version: 1.0.0", "tools: Read, Grep"))
-    error = project.run(*publish, "--json").failed(2, "unusable-branch").envelope["error"]
+    second = project.run(*publish).done()
+    assert "branch publish/helper-1.0.0-2, commit" in second.out
+    assert "`publish/helper-1.0.0` holds another state of this" in second.err
+    assert "proposes the same already" in project.run(*publish).done().err
+    project.write("helper.md", agent_text("version: 1.0.0", "tools: Glob"))
+    third = project.run(*publish, "--json").data["branch"]
+    assert (first["name"], third["name"]) == ("publish/helper-1.0.0", "publish/helper-1.0.0-3")
+
+
+def test_a_branch_that_was_given_a_name_is_the_only_one(project: Project) -> None:
+    """Who gives a name has a reason for it, and is told that it cannot be had."""
+    project.run("registry", "init", "--bare", "ours.git").done()
+    project.run("registry", "add", "ours", project.path("ours.git").as_uri()).done()
+    publish = ("publish", "helper.md", "--registry", "ours", "--branch-name")
+    project.run(*publish, "first").done()
+    project.write("helper.md", agent_text("version: 1.0.0", "tools: Read, Grep"))
+    error = project.run(*publish, "first", "--json").failed(2, "unusable-branch").envelope["error"]
     assert "holds another state of this change" in error["message"]
     assert "--branch-name" in error["hint"]
-    project.run(*publish[:-1], "--branch-name", "second").done()
+    project.run(*publish, "second").done()
 
 
 def wait_for_the_next_second() -> None:

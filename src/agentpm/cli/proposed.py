@@ -35,6 +35,11 @@ def tell(talk: Talk, proposal: Proposal, registry: str) -> None:
         talk.note(
             f"`{proposal.branch}` of `{registry}` proposes the same already: nothing was sent"
         )
+    if proposal.instead_of is not None:
+        talk.note(
+            f"`{proposal.instead_of}` holds another state of this, and `{registry}` lets nobody "
+            "rewrite a branch: a request for it can be closed"
+        )
     for line in proposal.told:
         talk.note(f"  {registry} says: {one_line(line)}")
     talk.note(

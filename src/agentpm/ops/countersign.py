@@ -12,7 +12,7 @@ from agentpm.ops.parts import Parts
 from agentpm.ops.sending import propose
 from agentpm.ops.signing import Pen, Terms, pen
 from agentpm.registry.edits import sign_edit
-from agentpm.registry.proposal import Proposal
+from agentpm.registry.proposal import Proposal, branch_for
 from agentpm.values import dataclass
 
 
@@ -64,6 +64,6 @@ def _sent(
     if terms.route is None:
         registry.amend(edit, message)
     else:
-        branch = terms.route.branch or f"sign/{release.name}-{release.version}"
-        proposal = propose(registry, label, edit, message, branch)
+        branches = terms.route.branches(branch_for("sign", [release]))
+        proposal = propose(registry, label, edit, message, branches)
     return Signed(signed, label, str(own.holder), changed=True, proposal=proposal)

@@ -155,8 +155,8 @@ def _sent(order: Publication, registry: Registry, route: Route | None) -> Public
     batch = [release for release, _ in entries]
     if route is None:
         return replace(order, commit=registry.publish(entries, _message(batch)))
-    branch = route.branch or branch_for("publish", batch)
-    proposal = propose(registry, order.registry, publish_edit(entries), _message(batch), branch)
+    branches = route.branches(branch_for("publish", batch))
+    proposal = propose(registry, order.registry, publish_edit(entries), _message(batch), branches)
     return replace(order, commit=proposal.commit if proposal else registry.tip, proposal=proposal)
 
 

@@ -103,8 +103,7 @@ def signers(parts: Parts, name: str, wanted: Wanted) -> Listed:
     if wanted.route is None:
         registry.amend(edit, message)
         return Listed(name, source, registry.signers(), changed=True)
-    branch = wanted.route.branch or "change-signers"
-    proposal = propose(registry, name, edit, message, branch)
+    proposal = propose(registry, name, edit, message, wanted.route.branches("change-signers"))
     return Listed(name, source, listed.signers, changed=True, proposal=proposal)
 
 

@@ -76,8 +76,8 @@ def yank(parts: Parts, word: str, reason: str | None, terms: Terms) -> Yanked:
         source.yank(release.name, release.version, reason, message)
         return done
     edit = yank_edit(release.name, release.version, reason, mark)
-    branch = route.branch or branch_for(verb.lower(), [release])
-    return replace(done, proposal=propose(source, label, edit, message, branch))
+    branches = route.branches(branch_for(verb.lower(), [release]))
+    return replace(done, proposal=propose(source, label, edit, message, branches))
 
 
 def _refuse_unusable(reason: str | None) -> None:

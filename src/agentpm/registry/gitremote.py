@@ -19,7 +19,7 @@ from agentpm.leash import leashed
 from agentpm.limits import LIMITS, Limits
 from agentpm.registry.address import Address
 from agentpm.registry.commit import UNSIGNED
-from agentpm.registry.proposal import UnusableBranch
+from agentpm.registry.proposal import BranchStands
 from agentpm.registry.ssh import ssh_settings
 from agentpm.registry.unreachable import (
     CloneLost,
@@ -176,13 +176,13 @@ class Mirror:
         What the server said; None where the branch stands elsewhere by now. Raises as `push` does.
 
         Raises:
-            UnusableBranch: the server lets no branch be moved away from what is on it.
+            BranchStands: the server lets no branch be moved away from what is on it.
         """
         lease = f"--force-with-lease={branch}:{instead or ''}"
         ran, refusal = self._push((lease,), f"{commit}:{branch}")
         if refusal is not None and "non-fast-forward" in refusal:
             name = branch.removeprefix("refs/heads/")
-            raise UnusableBranch(
+            raise BranchStands(
                 f"`{name}` holds another state of this change, and `{self.address.public}` lets "
                 "nobody rewrite a branch",
                 hint="give another name with `--branch-name`",

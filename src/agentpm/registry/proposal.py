@@ -19,18 +19,24 @@ class UnusableBranch(AgentpmError):
     exit_code = ExitCode.USAGE
 
 
+class BranchStands(UnusableBranch):
+    """A branch with another state of the same person's change, which may not be moved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A change that waits on `branch` as the commit `commit`.
 
     `told` is what the server said, a line each; there, git hosts print the address at which a
     request for the branch is opened. `is_new` is False where the change stood there already.
+    `instead_of` is the branch with another state of the change that could not be moved, if any.
     """
 
     branch: str
     commit: str
     told: tuple[str, ...]
     is_new: bool = True
+    instead_of: str | None = None
 
 
 @runtime_checkable
