@@ -363,7 +363,7 @@ def test_a_tool_that_moves_the_cursor_hides_nothing(project: Project) -> None:
     said = project.run("add", "own", "--path", "own.md").done().out
     said += project.run("install").done().out + project.run("list").done().out
     assert "\x1b" not in said
-    assert "+ own 0.0.0  Bash x\\u001b[2K\\u001b[1G y z\n" in said
+    assert "+ own 0.0.0  Bash x\\u001b[2K\\u001b[1G y\\u000az\n" in said
 
 
 def test_a_file_is_looked_at_without_the_agents_of_the_project(project: Project) -> None:

@@ -12,6 +12,7 @@ from agentpm.model.journal import Journal, write_journal
 from support.index_repo import IndexRepo, agent_text, index_file
 from support.project import Project
 from support.team import Team
+from support.terminal import at_terminal
 from support.web_server import StaticServer
 
 CONFIG = """\
@@ -377,6 +378,21 @@ def test_an_update_finds_a_rewritten_registry(project: Project, index: IndexRepo
     project.run("registry", "add", "acme", index.url).done()
     index.rewrite_history()
     assert project.run("registry", "update", "acme").code == 4
+
+
+def test_a_search_is_cut_for_a_terminal_and_for_nobody_else(
+    project: Project, tmp_path: Path
+) -> None:
+    """What fits on a screen is for eyes; a pipe has no width, and `grep` wants all of it."""
+    sentence = "Reviews changes for what nobody else sees in them, and says so. " * 5
+    long = IndexRepo(tmp_path, "long").publish("lynx", "1.0.0", description=sentence.strip())
+    project.run("registry", "add", "long", long.url).done()
+    argv = ("search", "lynx", "--registry", "long")
+    assert project.run(*argv).done().lines == [f"lynx  1.0.0  {sentence.strip()}"]
+    project.environ["COLUMNS"] = "80"
+    seen = at_terminal(project, *argv, answers={})
+    (line,) = [line for line in seen.screen.splitlines() if line.startswith("lynx")]
+    assert (len(line) <= 80, line[-1]) == (True, "…")
 
 
 def test_a_search_goes_on_where_one_registry_is_down(project: Project, index: IndexRepo) -> None:

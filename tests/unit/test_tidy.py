@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from agentpm.cli.tidy import as_written, one_line, room_beside, size_in_words, wrapped
+from agentpm.cli.tidy import one_line, room_beside, size_in_words, wrapped
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,6 @@ def test_a_line_is_cut_where_there_is_no_room() -> None:
     assert one_line(text, 24) == "word word word word wor…"
     assert one_line("short", 24) == "short"
     assert len(one_line(text, 3)) <= 20
-
-
-def test_a_line_of_a_file_keeps_its_tabs() -> None:
-    """A difference is about the very characters, and a tab is one that people know."""
-    assert as_written("\ta\u200b\tb") == "\ta\\u200b\tb"
 
 
 def test_a_paragraph_is_wrapped_and_indented() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from agentpm.cli.confirm import confirm
 from agentpm.cli.screen import on_screen
-from agentpm.cli.tidy import explained_lines
 from agentpm.ops.approving import for_whom
 from agentpm.ops.decision import Wish
 from agentpm.ops.journey import Outcome
@@ -68,4 +67,4 @@ def _ask(lacking: Iterable[Lacking], sentence: str) -> bool:
 def _question(lacking: Iterable[Lacking]) -> Iterator[str]:
     for item in lacking:
         yield item.title
-        yield from (f"  {line}" for line in explained_lines(item.explained))
+        yield from (f"  {line}" for line in item.explained)

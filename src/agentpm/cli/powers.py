@@ -7,7 +7,6 @@ from typing import Any
 
 from agentpm.cli.columns import table
 from agentpm.cli.show import EVERYTHING, NOTHING, finding_notes, short
-from agentpm.cli.tidy import explained_lines, one_line
 from agentpm.ops.permission_diff import PermissionDiff
 from agentpm.ops.permissions import Powers
 from agentpm.permissions.capability import CapabilitySet
@@ -22,19 +21,19 @@ def powers_lines(item: Powers) -> Iterator[str]:
     report = item.report
     elsewhere = item.harness != CLAUDE.name
     place = f" in {TARGETS[item.harness].title}" if elsewhere else ""
-    yield f"{item.name} {one_line(item.origin)}{place}"
+    yield f"{item.name} {item.origin}{place}"
     rows = [_power(word, report) for word in by_danger(report.capabilities.words())]
     for line in table(rows) or ["can do nothing"]:
         yield f"  {line}"
-    facts = [(name, one_line(text)) for name, text in _facts(item) if text]
+    facts = [(name, text) for name, text in _facts(item) if text]
     for line in table(facts):
         yield f"  {line}"
     if elsewhere and not report.launchable:
         yield f"  note: {TARGETS[item.harness].title} cannot load this file as it stands"
     for program in report.programs:
-        yield f"  runs: {one_line(program.command)}  ({one_line(program.title)})"
+        yield f"  runs: {program.command}  ({program.title})"
     for note in (*finding_notes(report), *(f"note: {text}" for text in item.effect.notes)):
-        yield f"  {one_line(note)}"
+        yield f"  {note}"
     yield ""
 
 
@@ -42,7 +41,7 @@ def _power(word: str, report: Report) -> tuple[str, str, str]:
     """`shell`, `can run any shell command`, the first ground for it."""
     reasons = report.why(word)
     ground = reasons[0].text if reasons else ""
-    return short(word), f"can {in_words(word)}", one_line(f"({ground})" if ground else "")
+    return short(word), f"can {in_words(word)}", f"({ground})" if ground else ""
 
 
 def _facts(item: Powers) -> Iterator[tuple[str, str]]:
@@ -141,7 +140,7 @@ def _report(report: Report) -> dict[str, Any]:
 def diff_lines(found: PermissionDiff) -> Iterator[str]:
     """What changes from one agent to another: what it gains first."""
     yield f"{found.old.title} -> {found.new.title}"
-    for line in explained_lines(found.explained):
+    for line in found.explained:
         yield f"  {line}"
     dropped = by_danger(found.difference.dropped.words())
     if dropped:

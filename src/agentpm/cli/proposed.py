@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from agentpm.cli.talk import Talk
-from agentpm.cli.tidy import one_line
 from agentpm.ops.sending import Route
 from agentpm.registry.proposal import Proposal
 
@@ -41,7 +40,7 @@ def tell(talk: Talk, proposal: Proposal, registry: str) -> None:
             "rewrite a branch: a request for it can be closed"
         )
     for line in proposal.told:
-        talk.note(f"  {registry} says: {one_line(line)}")
+        talk.note(f"  {registry} says: {line}")
     talk.note(
         f"next: open a request to merge `{proposal.branch}` where `{registry}` is hosted; "
         "until it is merged, nobody gets this"

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from agentpm.cli.confirm import confirm
 from agentpm.cli.session import Session
-from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.ops.entries import ConflictingRequest
@@ -111,7 +110,7 @@ def _ask(name: str, problem: RegistryTampered, consent: Consent) -> None:
 
 
 def _lines(problem: RegistryTampered) -> tuple[str, ...]:
-    return tuple(f"  {one_line(line)}" for line in problem.details)
+    return tuple(f"  {line}" for line in problem.details)
 
 
 def _refused(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from agentpm.cli.screen import paint
-from agentpm.cli.tidy import one_line
 from agentpm.ops.moves import Move
 from agentpm.permissions.report import Report
 
@@ -52,8 +51,7 @@ def _changes(move: Move) -> str:
 @lru_cache(maxsize=4096)
 def capability_line(report: Report) -> str:
     """The tools as the file lists them, sorted, with what goes beyond tools."""
-    # A file may name its tools with characters that move the cursor, to hide what else it names.
-    literal = one_line(" ".join(sorted(report.literal or ())))
+    literal = " ".join(sorted(report.literal or ()))
     tools = EVERYTHING if report.literal is None else literal or NOTHING
     beyond = [word for word in report.capabilities.words() if word.startswith(_BEYOND)]
     return " ".join([tools, *(short(word) for word in beyond)])

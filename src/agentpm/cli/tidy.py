@@ -1,4 +1,7 @@
-"""Text from elsewhere, made fit for a terminal: nothing in it that a terminal would hide or obey."""
+"""Text that is given a shape: one line of it, a paragraph, as much as there is room for.
+
+What a terminal would hide or obey needs no care here: `screen` spells that out on the way.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,6 @@ def one_line(text: str, room: int | None = None) -> str:
     if room is None or len(line) <= room:
         return line
     return f"{line[: max(room, _NARROWEST) - 1].rstrip()}…"
-
-
-def explained_lines(lines: Iterable[str]) -> list[str]:
-    """An explanation, each of its lines fit for a terminal."""
-    return [one_line(line) for line in lines]
-
-
-def as_written(line: str) -> str:
-    """One line of a file, its tabs kept."""
-    return "\t".join(visible(part) for part in line.split("\t"))
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:

@@ -119,18 +119,18 @@ def _row(item: Item) -> tuple[str, str, str, str, str]:
     can = capability_line(item.report) if item.report is not None else ""
     release = str(item.release.version) if item.release is not None else "-"
     name = one_line(item.file.name, 64) or "-"
-    return item.state, name, release, one_line(item.file.path.name, 80), one_line(can)
+    return item.state, name, release, one_line(item.file.path.name, 80), can
 
 
 def _remarks(item: Item) -> Iterator[str]:
-    name = one_line(item.file.name or item.file.path.name)
+    name = item.file.name or item.file.path.name
     if item.place is not None:
         verb = "moves to" if item.goes else "is copied to"
-        yield f"{name}: {one_line(str(item.file.path))} {verb} {one_line(str(item.place))}"
+        yield f"{name}: {item.file.path} {verb} {item.place}"
     if item.similar is not None:
         yield f"{name}: {_difference(item.similar)}"
     if item.reason is not None:
-        yield f"{name}: {one_line(item.reason)}"
+        yield f"{name}: {item.reason}"
         yield from (f"  hint: {line}" for line in (item.hint or "").splitlines())
 
 
@@ -145,12 +145,12 @@ def _difference(similar: Similar) -> str:
 
 
 def _contested(name: Contested) -> Iterator[str]:
-    shown = one_line(name.name)
+    shown = name.name
     if name.winner is None:
         yield f"`{shown}` is claimed twice in one directory, and the file system decides:"
     else:
         yield f"`{shown}` is claimed by several files, and the first one wins:"
-    yield from (f"  {claim.scope}: {one_line(str(claim.path))}" for claim in name.claimants)
+    yield from (f"  {claim.scope}: {claim.path}" for claim in name.claimants)
 
 
 def _end(proposal: Proposal, done: tuple[Outcome, ...], *, dry_run: bool) -> Iterator[str]:

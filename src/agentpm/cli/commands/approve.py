@@ -12,7 +12,6 @@ from agentpm.cli.confirm import confirm
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import short
-from agentpm.cli.tidy import explained_lines
 from agentpm.cli.wiring import wire
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.name import AgentName
@@ -114,7 +113,7 @@ def _approve_signer(session: Session, parts: Parts, name: str, signer: str) -> N
 def _asked(proposal: Proposal) -> Iterator[str]:
     releases = f" {', '.join(proposal.releases)}" if proposal.releases else ""
     yield f"{proposal.name}{releases}"
-    yield from (f"  {line}" for line in explained_lines(proposal.explained))
+    yield from (f"  {line}" for line in proposal.explained)
 
 
 def _ask(parts: Parts, proposal: Proposal) -> None:

@@ -11,7 +11,6 @@ from agentpm.cli import options
 from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags, environment, folders
-from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.config import Setting, set_value, setting, settings, unset_value
 
@@ -99,7 +98,7 @@ def path_(json: options.Json = False, quiet: options.Quiet = False) -> None:
 def _shown(value: object) -> str:
     if value is None:
         return "-"
-    return one_line(value if isinstance(value, str) else json_text.dumps(value, default=str))
+    return value if isinstance(value, str) else json_text.dumps(value, default=str)
 
 
 def _data(item: Setting) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from agentpm.cli import options
 from agentpm.cli.screen import paint
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import as_written, one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.difference import Compared, compare_releases
 from agentpm.permissions.phrases import by_danger, in_words
@@ -64,7 +63,7 @@ def _lines(found: Compared) -> Iterator[str]:
     if found.old.version == found.new.version:
         return
     yield f"{found.old.name} {found.old.version} -> {found.new.version}"
-    yield from (f"  {one_line(line)}" for line in found.explained)
+    yield from (f"  {line}" for line in found.explained)
     if found.loses:
         powers = ", ".join(in_words(word) for word in by_danger(found.loses.words()))
         yield f"  can no longer {powers}"
@@ -76,7 +75,7 @@ def _lines(found: Compared) -> Iterator[str]:
 
 def _painted(line: str) -> str:
     sign = line[:1]
-    return paint(sign, sys.stdout) + as_written(line[1:]) if sign in "+-" else as_written(line)
+    return paint(sign, sys.stdout) + line[1:] if sign in "+-" else line
 
 
 def _data(found: Compared) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def doctor_(
 def _lines(found: Sequence[Finding], wrong: Sequence[Finding], flags: Flags) -> Iterator[str]:
     for item in found:
         if item.level == "problem" or flags.verbose or (item.level == "note" and not flags.quiet):
-            yield f"{item.level}: {one_line(item.message)}"
+            yield f"{item.level}: {item.message}"
             if item.hint is not None:
                 yield f"  hint: {one_line(item.hint)}"
     if wrong:

@@ -9,7 +9,7 @@ from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import capability_line, finding_notes
-from agentpm.cli.tidy import one_line, terminal_width, wrapped
+from agentpm.cli.tidy import terminal_width, wrapped
 from agentpm.cli.wiring import wire
 from agentpm.model.release import Release
 from agentpm.ops.info import Described, Info, info
@@ -60,7 +60,7 @@ def _lines(found: Info) -> Iterator[str]:
     for line in table(_facts(found)):
         yield f"  {line}"
     for note in finding_notes(found.shown.report):
-        yield f"  {one_line(note)}"
+        yield f"  {note}"
     yield ""
     yield "releases"
     for line in table(map(_row, found.releases)):
@@ -83,7 +83,7 @@ def _facts(found: Info) -> Iterator[tuple[str, str]]:
         "depends on": ", ".join(str(item) for item in release.dependencies),
         "checksum": release.checksum,
     }
-    return ((name, one_line(text)) for name, text in facts.items() if text)
+    return ((name, text) for name, text in facts.items() if text)
 
 
 def _published(release: Release) -> str:
@@ -103,7 +103,7 @@ def _row(item: Described) -> tuple[str, ...]:
     return (
         str(release.version),
         release.published[:10],
-        one_line(f"{tools}  ({withdrawn})" if withdrawn else tools),
+        f"{tools} ({withdrawn})" if withdrawn else tools,
     )
 
 

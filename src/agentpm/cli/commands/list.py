@@ -8,7 +8,6 @@ from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import capability_line
-from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.listing import Listed, listing
 
@@ -44,7 +43,7 @@ def list_(
 
 def _row(agent: Listed) -> tuple[str, ...]:
     version = str(agent.locked.version) if agent.locked is not None else "-"
-    return agent.name, version, _wanted(agent), agent.state, one_line(_tools(agent))
+    return agent.name, version, _wanted(agent), agent.state, _tools(agent)
 
 
 def _wanted(agent: Listed) -> str:

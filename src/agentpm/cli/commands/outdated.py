@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.outdated import Newer, Outdated, outdated
 from agentpm.permissions.phrases import by_danger, in_words
@@ -48,7 +47,7 @@ def outdated_(
     if not overview.agents:
         session.talk.note("no newer releases")
     for text in overview.passed_over:
-        session.talk.note(f"note: {one_line(text)}")
+        session.talk.note(f"note: {text}")
     rows = table(map(_row, overview.agents), ("name", "locked", "fits", "newest"))
     lines = [*rows, *_gains(overview.agents)] if overview.agents else []
     data = {
@@ -68,10 +67,10 @@ def _row(item: Outdated) -> tuple[str, str, str, str]:
 def _gains(items: tuple[Outdated, ...]) -> Iterator[str]:
     for item in items:
         if item.withdrawn is not None:
-            yield f"{item.locked} is withdrawn: {one_line(item.withdrawn)}"
+            yield f"{item.locked} is withdrawn: {item.withdrawn}"
         for newer in _distinct(item):
             if newer.problem is not None:
-                yield f"{item.locked.name} {newer.version}: {one_line(newer.problem)}"
+                yield f"{item.locked.name} {newer.version}: {newer.problem}"
             elif newer.gains:
                 powers = ", ".join(in_words(word) for word in by_danger(newer.gains.words()))
                 yield f"{item.locked.name} {newer.version} could also {powers}"

@@ -12,7 +12,6 @@ from agentpm.cli.columns import table
 from agentpm.cli.powers import diff_data, diff_lines, powers_data, powers_lines
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.ops.gate import Checked, check
@@ -115,7 +114,7 @@ def _gate(session: Session, parts: Parts) -> None:
 
 
 def _lines(found: Checked, *, quiet: bool) -> Iterator[str]:
-    rows = [(breach.kind, one_line(breach.text)) for breach in found.breaches]
+    rows = [(breach.kind, breach.text) for breach in found.breaches]
     for line, breach in zip(table(rows), found.breaches, strict=True):
         yield line
         if breach.hint is not None and not quiet:

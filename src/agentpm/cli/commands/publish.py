@@ -20,7 +20,6 @@ from agentpm.cli.proposed import (
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
 from agentpm.cli.show import capability_line
-from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.bump import Asked, Step
 from agentpm.ops.judge import table
@@ -106,11 +105,11 @@ def publish_(
 def _lines(done: Publication) -> Iterator[str]:
     for item in done.agents:
         report = capabilities(item.release.grants, table())
-        yield f"+ {item.release}  {one_line(capability_line(report))}"
+        yield f"+ {item.release}  {capability_line(report)}"
         if item.there:
             yield "  is published already, with the same bytes"
         if item.said is not None:
-            said = one_line(item.said or "(none)")
+            said = item.said or "(none)"
             changed = "would change" if done.dry_run else "changed"
             yield f"  {changed} {item.path}: version {said} -> {item.release.version}"
         yield from (f"  {line}" for line in _change(item))
@@ -130,7 +129,7 @@ def _change(item: Published) -> Iterator[str]:
     since, difference = item.change.since.version, item.change.difference
     if difference.widens:
         yield f"more power than {since}:"
-        yield from (f"  {one_line(line)}" for line in item.change.explained)
+        yield from (f"  {line}" for line in item.change.explained)
     elif difference.dropped:
         yield f"less power than {since}: without {difference.dropped}"
     else:

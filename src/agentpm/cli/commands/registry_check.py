@@ -14,7 +14,6 @@ import typer
 from agentpm.cli import options
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import one_line
 from agentpm.errors import ExitCode
 from agentpm.ops.entries import ConflictingRequest
 from agentpm.ops.registry_check import Inquiry, Verdict, check_push, check_registry
@@ -82,13 +81,12 @@ def _lines(verdict: Verdict, *, quiet: bool) -> Iterator[str]:
 
 def _told(refusal: Refusal) -> Iterator[str]:
     problem = refusal.problem
-    # All of it may come from whoever pushed.
-    yield f"{refusal.kind.value}[{refusal.code}]: {one_line(problem.message)}"
+    yield f"{refusal.kind.value}[{refusal.code}]: {problem.message}"
     at = f" in {refusal.commit[:12]}" if refusal.commit else ""
-    yield f"  --> {one_line(refusal.location)}{at}"
-    yield from (f"  {one_line(line)}" for line in problem.details)
+    yield f"  --> {refusal.location}{at}"
+    yield from (f"  {line}" for line in problem.details)
     if problem.hint is not None:
-        yield f"hint: {one_line(problem.hint)}"
+        yield f"hint: {problem.hint}"
     yield ""
 
 

@@ -13,7 +13,6 @@ from agentpm.cli import options
 from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags, environment, folders
-from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.model.name import AgentName
 from agentpm.model.version import parse_version
@@ -128,7 +127,7 @@ def _lines(done: Import, *, verbose: bool) -> Iterator[str]:
     if done.plan.left_out:
         yield "left out:"
         lines = (line for item in done.plan.left_out for line in _why(item))
-        yield from (f"  {one_line(line)}" for line in lines)
+        yield from (f"  {line}" for line in lines)
     if verbose:
         yield from _details(done)
     else:
@@ -168,12 +167,12 @@ def _why(item: LeftOut) -> Iterator[str]:
 
 def _details(done: Import) -> Iterator[str]:
     for passed in done.plan.passed:
-        yield one_line(f"{passed.package} at {(passed.commit or '')[:12]}: {passed.reason}")
+        yield f"{passed.package} at {(passed.commit or '')[:12]}: {passed.reason}"
     for finding in done.findings:
-        yield one_line(f"{finding.where.location}: {finding.message} [{finding.code}]")
+        yield f"{finding.where.location}: {finding.message} [{finding.code}]"
     for package in done.plan.packages:
         if package.unreleased:
-            yield one_line(f"{package.path}: changed since its last tag")
+            yield f"{package.path}: changed since its last tag"
 
 
 def _counts(done: Import) -> Iterator[str]:

@@ -11,7 +11,6 @@ from agentpm.cli.envelope import described
 from agentpm.cli.screen import paint
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.errors import ExitCode
 from agentpm.ops.refresh import News, refresh
@@ -67,7 +66,7 @@ def update_(
             seen = isinstance(item.problem, RegistryTampered)
             say = session.talk.insist if seen else session.talk.detail
             for line in item.problem.details:
-                say(f"  {one_line(line)}")
+                say(f"  {line}")
     problems = [item.problem for item in news if item.problem is not None]
     worst = max(problems, key=lambda problem: problem.exit_code, default=None)
     data = {"registries": [_news(item) for item in news]}

@@ -50,7 +50,7 @@ def search_(
     text = " ".join(words or [])
     found = search(wire(flags, session.talk), text, registry, limit)
     if not found.hits:
-        session.talk.note(f"no agent has the words `{one_line(text)}`" if text else "no agents")
+        session.talk.note(f"no agent has the words `{text}`" if text else "no agents")
     if found.more:
         session.talk.note(f"there are more than {limit}; `--limit N` shows more")
     hits = [

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
 from agentpm.ops.installed import OK, STATES
 from agentpm.ops.status import Status, status
@@ -38,7 +37,7 @@ def status_(
     flags = Flags(json, quiet, verbose, False, False, global_, directory)
     session = Session("status", flags)
     found = status(wire(flags, session.talk))
-    session.print(_data(found), map(as_written, _lines(found)))
+    session.print(_data(found), _lines(found))
 
 
 def _lines(found: Status) -> Iterator[str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from agentpm.cli.columns import table
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
 from agentpm.errors import ExitCode
 from agentpm.ops.verify import NotAsLocked, Verified, verify
@@ -40,7 +39,7 @@ def verify_(
     session = Session("verify", flags)
     found = verify(wire(flags, session.talk))
     violations = found.violations
-    rows = [(item.kind, as_written(item.text)) for item in violations]
+    rows = [(item.kind, item.text) for item in violations]
     fine = [] if violations or quiet else [f"{_count(found.agents)} as locked"]
     session.print(_data(found), [*table(rows), *fine])
     if violations and json:

@@ -11,7 +11,6 @@ import typer
 from agentpm.cli import options
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import as_written, one_line
 from agentpm.cli.wiring import wire
 from agentpm.ops.bump import Asked, Step
 from agentpm.ops.entries import ConflictingRequest
@@ -64,8 +63,8 @@ def version_(
 
 
 def _shown(found: VersionLine) -> Iterator[str]:
-    said = one_line(found.after) if found.after is not None else "no version"
-    yield f"{one_line(found.name or str(found.path))} {said}"
+    said = found.after if found.after is not None else "no version"
+    yield f"{found.name or found.path} {said}"
     published = found.published
     if published is None:
         return
@@ -86,7 +85,7 @@ def _written(found: VersionLine, *, dry_run: bool) -> Iterator[str]:
         yield f"{found.path} says {found.after} already"
         return
     yield f"{'would change ' if dry_run else ''}{found.path}:{found.line}"
-    yield from (as_written(line) for line in found.lines)
+    yield from found.lines
 
 
 def _data(found: VersionLine, *, changed: bool) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
-from agentpm.cli.tidy import as_written
 from agentpm.cli.wiring import wire
 from agentpm.credentials import without_credentials
 from agentpm.ops.why import Chain, Why, why
@@ -34,7 +33,7 @@ def why_(
     flags = Flags(json, quiet, verbose, False, False, global_, directory)
     session = Session("why", flags)
     found = why(wire(flags, session.talk), name)
-    session.print(_data(found), map(as_written, _lines(found)))
+    session.print(_data(found), _lines(found))
 
 
 def _lines(found: Why) -> Iterator[str]:
