@@ -415,6 +415,30 @@ def test_a_registry_made_here_can_be_published_to(project: Project) -> None:
     assert project.agent("mine").exists()
 
 
+def test_a_registry_without_an_administrator_is_warned_of(project: Project) -> None:
+    """Nobody could decide anything in it, and it would be found out too late."""
+    named = project.run("registry", "init", "one.git", "--bare", "--json")
+    assert named.data["administrator"].endswith(">")
+    assert "administrator" not in named.err
+    (project.home / ".gitconfig").unlink()
+    ran = project.run("registry", "init", "two.git", "--bare").done()
+    assert "warning: the registry has no administrator" in ran.err
+    assert "git config --global user.name" in ran.err
+
+
+def test_what_is_installed_is_told_of_a_registry_that_is_named(
+    project: Project, index: IndexRepo
+) -> None:
+    """It is the same package, whether or not one says where it is."""
+    project.run("registry", "add", "acme", index.url).done()
+    project.run("install", "reviewer", "--registry", "acme").done()
+    told = [
+        project.run("info", "reviewer", *more).done().out for more in ([], ["--registry", "acme"])
+    ]
+    assert "installed  reviewer" in told[0]
+    assert told[0] == told[1]
+
+
 def test_a_clean_cache_fills_again(tmp_path: Path) -> None:
     """Nothing in it is the only copy of anything."""
     team = Team(tmp_path)

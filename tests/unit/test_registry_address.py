@@ -126,6 +126,18 @@ def test_what_may_be_a_secret_is_refused_and_not_said(text: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("scheme", "named"),
+    [("https", "git's credential"), ("sparse+https", "AGENTPM_TOKEN_NAME"), ("ssh", None)],
+)
+def test_a_token_in_a_query_is_told_where_it_belongs(scheme: str, named: str | None) -> None:
+    """Git's helpers know nothing of files behind a web server, and give ssh no password."""
+    with pytest.raises(UnusableAddress) as caught:
+        parse_address(f"{scheme}://example.org/x?token=s3cr3t")
+    hint = str(caught.value.hint)
+    assert named in hint if named else "token" not in hint
+
+
 def test_a_url_of_any_kind_loses_its_login() -> None:
     """Addresses of policies have queries, and passwords no less."""
     assert without_login("https://a:b@x.org/p?q=c@d") == "https://x.org/p?q=c@d"

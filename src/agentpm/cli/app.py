@@ -135,7 +135,10 @@ def _register(app: typer.Typer, name: str, *, load: bool) -> None:
     # The marked place: a command and all that it needs load here, when it is the one typed.
     module = importlib.import_module(f"agentpm.cli.commands.{command.module}")
     if name in GROUPS:
-        app.add_typer(module.app, name=name, help=command.summary, no_args_is_help=True)
+        told = getattr(module, "HELP", command.summary)
+        app.add_typer(
+            module.app, name=name, help=told, short_help=command.summary, no_args_is_help=True
+        )
         return
     function: Callable[..., object] = readable(module, f"{name}_")
     app.command(name, short_help=command.summary, epilog=module.EPILOG)(function)

@@ -64,16 +64,21 @@ def look_up(
 ) -> Looked:
     """The package that `word` means.
 
-    An agent of this project by its name, in whatever registry it comes from; else the package of
-    that name in the registry called `registry`, or in the default one. Where it has no release in
-    one of the sets `wanted`, the registry is looked at once more before that is believed.
+    The package of that name in the registry called `registry`; without one, an agent of this project
+    by its name, in whatever registry it comes from, else the package in the default one. Where it
+    has no release in one of the sets `wanted`, the registry is looked at once more before that is
+    believed.
 
     Raises:
         NoSuchPackage: the registry has none of that name; with a did-you-mean.
         NotFromRegistry: the agent comes from a file.
         UnknownRegistry: nothing is called `registry`.
     """
-    entry, locked = _used_here(here, word) if registry is None else (None, None)
+    entry, locked = _used_here(here, word)
+    if registry is not None:
+        package = PackageId(here.sources.source_of(registry), PackageName(word))
+        own = locked if locked is not None and locked.id == package else None
+        return _with_releases(here, Looked(package, (), entry if own else None, own), wanted)
     if locked is not None:
         source = registry_source(locked)
         if source is None:
@@ -85,7 +90,7 @@ def look_up(
         if entry.path is not None or entry.git is not None:
             raise _from_file(entry.name, package.source)
         return _with_releases(here, Looked(package, (), entry), wanted)
-    package = PackageId(here.sources.source_of(registry), PackageName(word))
+    package = PackageId(here.sources.default, PackageName(word))
     return _with_releases(here, Looked(package, ()), wanted)
 
 

@@ -163,8 +163,15 @@ def _refuse_query(scheme: str, rest: str) -> None:
     if set("?#") & set(rest):
         raise UnusableAddress(
             f"this `{scheme}://` address has a `?` or a `#`, as addresses of registries have not",
-            hint="leave it out with what follows; for a token there are git's credential helpers",
+            hint=f"leave it out with what follows{_for_a_token(scheme)}",
         )
+
+
+def _for_a_token(scheme: str) -> str:
+    """Where a token belongs that somebody wrote into a query; ssh takes none."""
+    if scheme.startswith(_SPARSE):
+        return "; for a token there is the variable `AGENTPM_TOKEN_NAME`"
+    return "" if scheme == "ssh" else "; for a token there are git's credential helpers"
 
 
 def _refuse_no_base(text: str, rest: str) -> None:

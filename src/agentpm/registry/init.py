@@ -110,7 +110,7 @@ def init_registry(path: Path, *, bare: bool, hook: bool = False) -> str:
     import secrets  # noqa: PLC0415
 
     registry_id = secrets.token_hex(16)
-    tree = new_tree(registry_id) | gate_files() | {OWNERS_FILE: new_owners(_administrator())}
+    tree = new_tree(registry_id) | gate_files() | {OWNERS_FILE: new_owners(administrator())}
     tree["README.md"] += _GATE.encode()
     git = prepare_repository(path if bare else path / ".git", bare=bare)
     draft = Draft(MAIN, None, tree, "An empty registry", author, sign=signs())
@@ -128,8 +128,8 @@ def init_registry(path: Path, *, bare: bool, hook: bool = False) -> str:
     return registry_id
 
 
-def _administrator() -> str | None:
-    """Who keeps a new registry; None where nobody told git a name."""
+def administrator() -> str | None:
+    """Who is to keep a registry that is made now; None where nobody told git a name."""
     try:
         return name_of(identity())
     except NoIdentity:

@@ -30,7 +30,12 @@ from agentpm.ops.registries import (
     remove_registry,
 )
 from agentpm.registry.access import age_in_words
-from agentpm.registry.init import init_registry
+from agentpm.registry.init import administrator, init_registry
+
+HELP = """Make, name and refresh registries.
+
+A registry is a git repository, or the same files behind a web server, that agents are published to
+and installed from. One comes with agentpm; a team has its own."""
 
 app = typer.Typer(
     epilog="""\b
@@ -65,14 +70,25 @@ def init_(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Make a new registry: a git repository with an empty index, a gate, you as administrator.
+    """Make a new registry: a git repository with an empty index, and you as its administrator.
 
-    Push it wherever git goes, or use it where it is; every push to it is checked.
+    Use it where it is, or push it to a git host and let your team add that URL. Its gate, a program
+    that git runs, checks every push and refuses what would change a release.
     """
     session = Session("registry init", Flags(json, quiet))
+    keeper = administrator()
     identity = init_registry(path.resolve(), bare=bare, hook=True)
-    session.talk.note(f"next: `agentpm registry add NAME {path.resolve()}`, or push it first")
-    data = {"path": str(path.resolve()), "id": identity, "bare": bare}
+    if keeper is None:
+        session.talk.warn(
+            "the registry has no administrator, as git does not know your name",
+            "`git config --global user.name 'Your Name'` and `git config --global user.email "
+            "you@example.org`, then make it anew",
+        )
+    session.talk.note(
+        f"next: `agentpm registry add NAME {path.resolve()}`; for a team, push it to a git host and "
+        "add the URL that it has there"
+    )
+    data = {"path": str(path.resolve()), "id": identity, "bare": bare, "administrator": keeper}
     session.print(data, [] if quiet else [f"made a registry in {path}"])
 
 
@@ -87,7 +103,10 @@ Examples:
 def add_(
     name: _Name,
     url: Annotated[
-        str, typer.Argument(metavar="URL", help="Any URL that git takes, or sparse+https://…")
+        str,
+        typer.Argument(
+            metavar="URL", help="Any URL that git takes, a directory, or sparse+https://…"
+        ),
     ],
     personal: _Personal = False,
     require_signatures: Annotated[
