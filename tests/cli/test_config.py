@@ -64,6 +64,15 @@ def test_a_password_is_for_its_owner_alone(project: Project) -> None:
     assert "password" not in project.run("config", "set", "max-age", "7").done().err
 
 
+@pytest.mark.parametrize("url", ["", "ext::sh -c true", "nowhere"])
+def test_a_registry_gets_an_address(project: Project, url: str) -> None:
+    """As with `agentpm registry add`; one that was there before is no reason to refuse the rest."""
+    config(project).write_text('[registries]\nold = "nonsense"\n')
+    project.run("config", "set", "registries.acme", url, "--json").failed(2, "bad-setting")
+    assert "acme" not in config(project).read_text()
+    project.run("config", "set", "max-age", "7").done()
+
+
 def test_unsetting_brings_the_default_back(project: Project) -> None:
     """Once; there is nothing to unset the second time."""
     project.run("config", "set", "max-age", "600").done()

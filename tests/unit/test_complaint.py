@@ -17,6 +17,12 @@ from agentpm.cli.main import run
         ("search -x", "no such option `-x`", "see `agentpm search --help`"),
         ("search --limit", "option `--limit` requires an argument", "see `agentpm search --help`"),
         ("search --limit x", "invalid value for `--limit`: `x` is not a whole number", "see "),
+        (
+            "search --limit 0",
+            "invalid value for `--limit`: 0 is not in the range 1 to 1000000000",
+            "",
+        ),
+        (f"search --limit {10**20}", f"invalid value for `--limit`: {10**20} is not in the ", ""),
         ("publish", "missing argument `FILE...`", "see `agentpm publish --help`"),
         (
             "publish x --bump y",

@@ -34,5 +34,5 @@ def _spoken(text: str) -> str:
     if extra is not None:
         return f"more words than expected: `{extra[1]}`"
     named = _QUOTED.sub(r"`\1`", _OPTION.sub(r"option `\1`", text)).rstrip(".")
-    named = named.replace("a valid int range", "a whole number")
+    named = named.replace("a valid int range", "a whole number").replace("<=x<=", " to ")
     return named[:1].lower() + named[1:]

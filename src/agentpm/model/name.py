@@ -81,7 +81,7 @@ def _check(part: str, whole: str) -> None:
     if not _NAME.match(part):
         suggestion = suggest_name(whole)
         raise InvalidName(
-            f"`{_shown(whole)}` is not an agent name",
+            f"{f'`{_shown(whole)}`' if whole else 'an empty text'} is not an agent name",
             hint=(f"did you mean `{suggestion}`? " if suggestion else "")
             + "names are lower-case letters and digits, joined by single hyphens",
         )

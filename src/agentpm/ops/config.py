@@ -16,11 +16,12 @@ from agentpm.model.config_values import (
     with_value,
     without_value,
 )
+from agentpm.model.registry_entry import RegistryEntry
 from agentpm.model.tomltext import nearest
 from agentpm.ops.own_config import config_text, hold_config, write_config
 from agentpm.ops.parts import Parts
 from agentpm.permissions.policy import parse_permissions
-from agentpm.registry.address import public_url
+from agentpm.registry.address import parse_address, public_url
 from agentpm.values import dataclass
 
 
@@ -128,13 +129,22 @@ def _change(parts: Parts, edit: Callable[[str], str]) -> None:
     """Edit the configuration, alone; what the program could not read afterwards is not written."""
     path = str(parts.surroundings.config)
     with hold_config(parts):
-        after = edit(config_text(parts))
+        before = config_text(parts)
+        after = edit(before)
         try:
             config = read_config(after, path)
             parse_permissions(config.permissions, config.path, config.permission_place)
+            _refuse_unusable(config.registries, read_config(before, path).registries)
         except AgentpmError as error:
             raise BadSetting(error.message, hint=error.hint, details=error.details) from None
         write_config(parts, after)
+
+
+def _refuse_unusable(now: Mapping[str, RegistryEntry], before: Mapping[str, RegistryEntry]) -> None:
+    """Refuse a registry whose URL is no address; one that was there already is not the matter."""
+    for name, entry in now.items():
+        if name not in before or before[name].url != entry.url:
+            parse_address(entry.url, allow_insecure=True)
 
 
 def _data(parts: Parts) -> Mapping[str, Any]:

@@ -31,7 +31,8 @@ def search_(
     ] = None,
     registry: options.RegistryName = None,
     limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=1, help="Show N agents at most.")
+        int,
+        typer.Option("--limit", metavar="N", min=1, max=10**9, help="Show N agents at most."),
     ] = 20,
     offline: options.Offline = False,
     refresh: options.Refresh = False,
