@@ -33,13 +33,13 @@ from agentpm.cli.main import run
         ("search --registry=", "invalid value for `--registry`: an empty text names no ", ""),
         (
             "registry add a https://x --signers junk",
-            "invalid value for `--signers`: `junk` is not the digest of a list of signers, `sha256:` ",
-            "see `agentpm registry add --help`",
+            "`junk` is not the digest of a list of signers",
+            "it is `sha256:` and 64 hex digits, as `agentpm registry signers NAME` prints it",
         ),
         (
             "registry update --accept-rewrite a --signers=",
-            "invalid value for `--signers`: an empty text is not the digest of a list of signers",
-            "see `agentpm registry update --help`",
+            "an empty text is not the digest of a list of signers",
+            "it is `sha256:` and 64 hex digits",
         ),
     ],
 )

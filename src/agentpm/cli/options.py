@@ -7,29 +7,12 @@ from typing import Annotated
 
 import typer
 
-from agentpm.model.digest import Digest, InvalidDigest
-
 
 def registry_name(value: str | None) -> str | None:
     """The name of a registry, where one was given."""
     if value is not None and not value.strip():
         raise typer.BadParameter("an empty text names no registry")
     return value
-
-
-def signers_digest(value: str | None) -> str | None:
-    """The digest of a list of signers, where one was given."""
-    try:
-        return None if value is None else Digest(value)
-    except InvalidDigest:
-        shown = f"'{value[:80]}'" if value else "an empty text"
-        raise typer.BadParameter(
-            f"{shown} is not the digest of a list of signers, 'sha256:' with 64 hex digits behind it"
-        ) from None
-
-
-def _signers_or_none(value: str | None) -> str | None:
-    return value if value == "none" else signers_digest(value)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
@@ -99,7 +82,6 @@ TheirSigners = Annotated[
         "--signers",
         metavar="DIGEST",
         help="The list of signers to trust then, as its keepers told you; none for no list.",
-        callback=_signers_or_none,
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Accept the rewriting that is shown.")]

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 
 from agentpm.cli.confirm import confirm
 from agentpm.cli.session import Session
+from agentpm.cli.typed_digest import signers_digest
 from agentpm.cli.wiring import wire
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.ops.entries import ConflictingRequest
 from agentpm.ops.rewrite import Rewritten, accept_rewrite, find_rewrite
 from agentpm.registry.history import RegistryTampered
 from agentpm.values import dataclass
+
+NO_LIST = "none"
+"""What `--signers` says where no list is to count any more."""
 
 
 class RewriteNotAccepted(AgentpmError):
@@ -52,9 +56,12 @@ def accept(session: Session, name: str, others: list[str], consent: Consent) -> 
     """Show what is no longer as it was in the registry `name`, then accept it if somebody says so.
 
     Raises:
+        UsageFailure: the list of signers that is agreed to is none.
         RewriteNotAccepted: nobody did.
         ConflictingRequest: `others` were to be updated by the same command.
     """
+    if consent.signers != NO_LIST:
+        signers_digest(consent.signers)
     if others:
         raise ConflictingRequest(
             "`--accept-rewrite` is about one registry", hint="update the others separately"

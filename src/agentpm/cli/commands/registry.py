@@ -19,8 +19,8 @@ from agentpm.cli.commands import (
 )
 from agentpm.cli.session import Session
 from agentpm.cli.settings import Flags
+from agentpm.cli.typed_digest import signers_digest
 from agentpm.cli.wiring import wire
-from agentpm.model.digest import Digest
 from agentpm.ops.registries import (
     Added,
     Named,
@@ -118,7 +118,6 @@ def add_(
             "--signers",
             metavar="DIGEST",
             help="Its list of signers, as those who keep it told you: sha256:…",
-            callback=options.signers_digest,
         ),
     ] = None,
     offline: options.Offline = False,
@@ -132,7 +131,7 @@ def add_(
     Where the name stands for that URL already, what the flags say is added to its line.
     """
     session = Session("registry add", Flags(json, quiet, offline=offline, directory=directory))
-    vouching = Vouching(require_signatures, Digest(signers) if signers else None)
+    vouching = Vouching(require_signatures, signers_digest(signers))
     parts = wire(session.flags, session.talk)
     added = add_registry(parts, name, url, personal=personal, vouching=vouching)
     if not added.checked:
