@@ -7,6 +7,7 @@ Marques-Silva and Sakallah, GRASP, 1999; PubGrub does the same over sets of vers
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple, Protocol
 
 from agentpm.resolver.clause import Clause, Depends, Edge, Learned
@@ -20,11 +21,16 @@ class Contradiction(Exception):
         self.clause = clause
 
 
+GROUND = -1
+"""The position before the first step, of what holds before any decision."""
+
+
 class Step(NamedTuple):
     """One narrowing, with its reason: an edge stands for the clause that it implies.
 
     `level` is how many of the decisions it takes to follow, which may be fewer than stand by then;
-    `height` the highest level of this step and those of its package before it.
+    `height` the highest level of this step and those of its package before it, `previous` the
+    position of the last one of these.
     """
 
     package: int
@@ -33,6 +39,7 @@ class Step(NamedTuple):
     reason: Clause | Edge
     level: int
     height: int
+    previous: int
 
 
 class Trail(Protocol):
@@ -40,8 +47,8 @@ class Trail(Protocol):
 
     every: list[int]
     ground: list[int]
-    facts: list[list[Clause]]
-    history: list[list[int]]
+    facts: defaultdict[int, list[Clause]]
+    latest: list[int]
     trail: list[Step]
     work: int
 
@@ -111,12 +118,13 @@ class Resolution:
             del self.terms[package]
             self.held.pop(package, None)
             return
-        history, trail = engine.history[package], engine.trail
-        index = len(history) - 1
-        while index > 0 and not trail[history[index - 1]].after & ground & ~held:
-            index -= 1
-        self.held[package] = trail[history[index]].height, history[index]
-        extra = trail[history[index]].after & ~held
+        trail, position = engine.trail, engine.latest[package]
+        step = trail[position]
+        while step.previous != GROUND and not trail[step.previous].after & ground & ~held:
+            position = step.previous
+            step = trail[position]
+        self.held[package] = step.height, position
+        extra = step.after & ~held
         if extra:
             self._widen(package, extra)
 

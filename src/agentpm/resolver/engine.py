@@ -7,14 +7,11 @@ preferences.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from agentpm.resolver.analysis import Resolution, Step
+from agentpm.resolver.analysis import GROUND, Resolution, Step
 from agentpm.resolver.clause import Clause, Edge, Learned
-
-GROUND = -1
-"""The position of what holds before any decision."""
-
 
 DECIDED = Clause({}, Learned(()))
 """The reason of a decision."""
@@ -24,9 +21,13 @@ class Engine:
     """Sets of versions with a trail of how they came about.
 
     `domain` is what each package may still be, `ground` what it may be whatever is decided, `every`
-    all there is. `settled` is called with each package that has come down to one release, and
+    all there is. `latest` is the position of each package's last step in the trail, `GROUND` where
+    it has taken none. `settled` is called with each package that has come down to one release, and
     returns what that release asks: triples of package, accepted set and edge. `work` counts the
     narrowings made and the learned clauses looked at.
+
+    Most packages are settled and never argued about: of the others, `disputed`, there are clauses
+    (`watching`) or edges (`leaving`, `entering`).
     """
 
     def __init__(self, settled: Callable[[int], Iterable[tuple[int, int, Edge]]]) -> None:
@@ -35,11 +36,12 @@ class Engine:
         self.ground: list[int] = []
         self.every: list[int] = []
         self.absent: list[int] = []
-        self.facts: list[list[Clause]] = []
-        self.history: list[list[int]] = []
-        self.watching: list[list[Clause]] = []
-        self.leaving: list[list[tuple[Edge, int]]] = []
-        self.entering: list[list[Edge]] = []
+        self.latest: list[int] = []
+        self.facts: defaultdict[int, list[Clause]] = defaultdict(list)
+        self.disputed: set[int] = set()
+        self.watching: defaultdict[int, list[Clause]] = defaultdict(list)
+        self.leaving: defaultdict[int, list[tuple[Edge, int]]] = defaultdict(list)
+        self.entering: defaultdict[int, list[Edge]] = defaultdict(list)
         self.active: set[tuple[int, int]] = set()
         self.trail: list[Step] = []
         self.marks: list[int] = []
@@ -51,11 +53,7 @@ class Engine:
 
     def add_package(self, every: int, absent: int) -> int:
         """Make room for a package; returns its index."""
-        self.facts.append([])
-        self.history.append([])
-        self.watching.append([])
-        self.leaving.append([])
-        self.entering.append([])
+        self.latest.append(GROUND)
         self.domain.append(every)
         self.ground.append(every)
         self.every.append(every)
@@ -81,15 +79,14 @@ class Engine:
 
     def add_clause(self, clause: Clause) -> None:
         """State a clause of two or more packages."""
-        first, second = clause.watched[:2]
-        self.watching[first].append(clause)
-        self.watching[second].append(clause)
-        self.pending += (first, second)
+        self._watch_first(clause)
+        self.pending += clause.watched[:2]
 
     def add_edge(self, edge: Edge) -> None:
         """State all that one package asks of another, or have another look at it."""
         if edge.ends not in self.active:
             self.active.add(edge.ends)
+            self.disputed.update(edge.ends)
             self.leaving[edge.dependent].append((edge, edge.involved()))
             self.entering[edge.dependency].append(edge)
         self.pending += edge.ends
@@ -118,19 +115,18 @@ class Engine:
             self._retreat(self.marks[0], 1)
 
     def _narrow(self, package: int, after: int, reason: Clause | Edge, level: int) -> None:
-        history, trail = self.history[package], self.trail
-        height = trail[history[-1]].height if history else GROUND
-        history.append(len(trail))
-        before = self.domain[package]
-        self.work += 1
-        trail.append(Step(package, before, after, reason, level, max(level, height)))
+        trail, previous = self.trail, self.latest[package]
+        height = level if previous == GROUND else max(level, trail[previous].height)
+        self.latest[package] = len(trail)
+        trail.append(Step(package, self.domain[package], after, reason, level, height, previous))
         self.domain[package] = after
+        self.work += 1
         self.pending.append(package)
 
     def _height(self, package: int) -> int:
         """How many of the decisions it takes for a package to be what it is now."""
-        history = self.history[package]
-        return self.trail[history[-1]].height if history else 0
+        latest = self.latest[package]
+        return self.trail[latest].height if latest != GROUND else 0
 
     def _retreat(self, position: int, level: int) -> None:
         """Take back the steps from `position` on, except those that follow from lower levels.
@@ -143,7 +139,7 @@ class Engine:
         while len(trail) > position:
             step = trail.pop()
             self.domain[step.package] = step.before & self.ground[step.package]
-            self.history[step.package].pop()
+            self.latest[step.package] = step.previous
             if step.level < level:
                 kept.append(step)
             else:
@@ -187,12 +183,10 @@ class Engine:
         return None
 
     def _follow(self, package: int) -> Clause | None:
-        return (
-            self._settle(package)
-            or self._leave(package)
-            or self._enter(package)
-            or self._watch(package)
-        )
+        conflict = self._settle(package)
+        if conflict is not None or package not in self.disputed:
+            return conflict
+        return self._leave(package) or self._enter(package) or self._watch(package)
 
     def _settle(self, package: int) -> Clause | None:
         """What follows if the package is down to one release, which then gets its say."""
@@ -276,6 +270,13 @@ class Engine:
                 self._narrow(other, after, clause, level)
         return None
 
+    def _watch_first(self, clause: Clause) -> None:
+        """Put a clause before the first two of its packages, and let all of them know of it."""
+        first, second = clause.watched[:2]
+        self.watching[first].append(clause)
+        self.watching[second].append(clause)
+        self.disputed.update(clause.watched)
+
     def _watch_another(self, clause: Clause) -> bool:
         """Move the second watch to a package whose term does not hold yet, if there is one."""
         watched = clause.watched
@@ -306,6 +307,5 @@ class Engine:
             self.add_fact(package, clause)
             return
         clause.watched.sort(key=resolution.held.__getitem__, reverse=True)
-        for each in clause.watched[:2]:
-            self.watching[each].append(clause)
+        self._watch_first(clause)
         self._narrow(package, self.domain[package] & ~clause.terms[package], clause, second)

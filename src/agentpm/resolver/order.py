@@ -6,68 +6,33 @@ stays the same all the time.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from operator import eq
 
-from agentpm.model.version import Range, Version
+from agentpm.model.version import Range
+from agentpm.resolver.ladder import ladder_of
 from agentpm.resolver.problem import Offered, Package
 
 
 class Order:
-    """The candidates of a package from the oldest to the newest, each version once.
+    """The candidates of a package from the oldest to the newest, on the `ladder` of their versions."""
 
-    `present` is the set of all of them (`shelf.py` says how sets are written), `absent` that of none
-    of them, `prereleases` those that are pre-releases.
-    """
-
-    __slots__ = (
-        "_is_foreign", "_keys", "_within", "absent", "candidates", "prereleases", "present",
-    )  # fmt: skip
+    __slots__ = ("_within", "candidates", "ladder")
 
     def __init__(self, candidates: Sequence[Offered]) -> None:
+        self.ladder = ladder_of(tuple([each.version for each in candidates]))
+        places = self.ladder.places
+        self.candidates = candidates if places is None else [candidates[at] for at in places]
         self._within: dict[str, int] = {}
-        self.candidates = candidates
-        self._keys = [_key(candidate.version) for candidate in candidates]
-        ordered = sorted(self._keys)
-        if ordered != self._keys or any(map(eq, ordered, ordered[1:])):
-            found = dict(zip(self._keys, candidates, strict=True))
-            self._keys = sorted(found)
-            self.candidates = [found[key] for key in self._keys]
-        # A package without releases gets one that stands for them all, so that a requirement on it
-        # has something to ask for, and the fact that it does not exist something to deny.
-        self.absent = 1 << (len(self._keys) or 1)
-        self.present = self.absent - 1
-        self.prereleases = 0
-        self._is_foreign = False
-        for position, (_, rest) in enumerate(self._keys):
-            if rest is not _PLAIN:
-                phase, _, post, dev, local = rest
-                if phase < _FINAL or dev < _NEVER:
-                    self.prereleases |= 1 << position
-                if post >= 0 or dev < _NEVER or local:
-                    self._is_foreign = True
 
     def within(self, wanted: Range) -> int:
         """The releases whose versions lie in a range, pre-releases included."""
         mask = self._within.get(wanted.text)
         if mask is None:
-            mask = self._within[wanted.text] = self._worked_out(wanted)
-        return mask
-
-    def _worked_out(self, wanted: Range) -> int:
-        mask = self.present
-        if not self._keys:
-            return mask
-        intervals = None if self._is_foreign else _intervals(wanted)
-        if intervals is None:
-            return self._judged(wanted)
-        for lower, upper, inside in intervals:
-            first = 1 << bisect_left(self._keys, lower)
-            last = 1 << bisect_left(self._keys, upper)
-            span = last - first if first < last else 0
-            mask &= span if inside else ~span
+            mask = self.ladder.within(wanted)
+            if mask is None:
+                mask = self._judged(wanted)
+            self._within[wanted.text] = mask
         return mask
 
     def _judged(self, wanted: Range) -> int:
@@ -78,139 +43,9 @@ class Order:
                 mask |= 1 << position
         return mask
 
-    def bit(self, version: Version) -> int:
-        """The set of this one version, empty where there is no such release."""
-        key = _key(version)
-        position = bisect_left(self._keys, key)
-        return 1 << position if self._keys[position : position + 1] == [key] else 0
-
-    def below(self, version: Version) -> int:
-        """The releases older than `version`."""
-        return (1 << bisect_left(self._keys, _key(version))) - 1
-
-    def positions(self, mask: int) -> Iterator[int]:
-        """The positions of the releases in a set, from the oldest."""
-        mask &= self.present if self._keys else 0
-        while mask:
-            low = mask & -mask
-            yield low.bit_length() - 1
-            mask ^= low
-
 
 # Packages are compared by identity: a catalog that has news of one gives another.
 @lru_cache(maxsize=16384)
 def order_of(package: Package) -> Order:
     """The order of a package's releases."""
     return Order(package.candidates)
-
-
-_Rest = tuple[int, int, int, int, tuple[tuple[int, str], ...]]
-"""The place among versions of the same numbers.
-
-Phase, number within the phase, post number, dev number, local part.
-"""
-
-_Key = tuple[tuple[int, ...], _Rest]
-"""A version's place in the order: epoch with numbers, and the rest."""
-
-_Interval = tuple[_Key, _Key, bool]
-
-_PHASES = {"a": 0, "b": 1, "rc": 2}
-_FINAL = 3
-_EARLIEST = -1
-_NEVER = 1 << 512
-_PLAIN: _Rest = (_FINAL, 0, _EARLIEST, _NEVER, ())
-_FIRST: _Rest = (_EARLIEST, 0, _EARLIEST, 0, ())
-_BOTTOM: _Key = ((), _FIRST)
-_TOP: _Key = ((_NEVER,), _FIRST)
-
-
-@lru_cache(maxsize=65536)
-def _key(version: Version) -> _Key:
-    """Where a version stands among others, in the order of PEP 440.
-
-    Tuples compare an order of magnitude faster than versions do. Versions of agents have neither
-    epochs nor post, dev or local parts (`agentpm.model.version`); other worlds do, and theirs are
-    placed rightly all the same.
-    """
-    numbers = _numbers(version.epoch, version.release)
-    pre, post, dev, local = version.pre, version.post, version.dev, version.local
-    if (pre, post, dev, local) == (None, None, None, None):
-        return numbers, _PLAIN
-    phase, number = _FINAL, 0
-    if pre is not None:
-        phase, number = _PHASES[pre[0]], pre[1]
-    elif dev is not None and post is None:
-        # What leads to a final release comes before its pre-releases.
-        phase = _EARLIEST
-    rest = (
-        phase,
-        number,
-        _EARLIEST if post is None else post,
-        _NEVER if dev is None else dev,
-        _local(local),
-    )
-    return numbers, rest
-
-
-def _local(local: str | None) -> tuple[tuple[int, str], ...]:
-    parts = local.split(".") if local is not None else ()
-    return tuple((int(part), "") if part.isdigit() else (_EARLIEST, part) for part in parts)
-
-
-def _numbers(epoch: int, numbers: tuple[int, ...]) -> tuple[int, ...]:
-    end = len(numbers)
-    while end and not numbers[end - 1]:
-        end -= 1
-    return (epoch, *numbers[:end])
-
-
-@lru_cache(maxsize=16384)
-def _intervals(wanted: Range) -> tuple[_Interval, ...] | None:
-    """The range as intervals, upper end excluded, that a version lies in (or, where False, not).
-
-    They are about versions that an agent can have; None where the range names another kind.
-    Source: PEP 440, Version specifiers.
-    """
-    found = []
-    for specifier in wanted.specifiers:
-        interval = _interval(specifier.operator, specifier.version)
-        if interval is None:
-            return None
-        found.append(interval)
-    return tuple(found)
-
-
-def _interval(operator: str, text: str) -> _Interval | None:
-    try:
-        version = Version(text.removesuffix(".*"))
-    except ValueError:
-        return None
-    if operator == "===" or (version.post, version.dev, version.local) != (None, None, None):
-        return None
-    epoch, numbers = version.epoch, version.release
-    here = _key(version)
-    after = here[0], (*here[1][:4], ((_NEVER, ""),))
-    if text.endswith(".*"):
-        return _first_of(epoch, numbers), _first_of(epoch, _next(numbers)), operator == "=="
-    if operator == "~=":
-        return here, _first_of(epoch, _next(numbers[:-1])), True
-    if operator == "<":
-        # `<2.0` leaves out the pre-releases of 2.0 unless it names one itself.
-        return _BOTTOM, here if version.is_prerelease else _first_of(epoch, numbers), True
-    return {
-        ">": (after, _TOP, True),
-        ">=": (here, _TOP, True),
-        "<=": (_BOTTOM, after, True),
-        "==": (here, after, True),
-        "!=": (here, after, False),
-    }[operator]
-
-
-def _first_of(epoch: int, numbers: tuple[int, ...]) -> _Key:
-    """The place before a version and all its pre-releases."""
-    return _numbers(epoch, numbers), _FIRST
-
-
-def _next(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    return (*numbers[:-1], numbers[-1] + 1)

@@ -121,7 +121,10 @@ class Catalog(Protocol):
         ...
 
     def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
-        """Which package a dependency of `dependent` means: its name, in the right source."""
+        """Which package a dependency of `dependent` means: its name, in the right source.
+
+        A name means the same in all packages of one source, so it need not be asked for each.
+        """
         ...
 
 

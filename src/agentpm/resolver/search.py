@@ -87,7 +87,9 @@ class Search:
         """What is new or asked to move is as new as it can be."""
         while self.moved < len(self.movers):
             package = self.movers[self.moved]
-            if self._decide(package, self.preferred(package, self.engine.domain[package])):
+            domain = self.engine.domain[package]
+            is_open = domain & (domain - 1)
+            if is_open and self._decide(package, self.preferred(package, domain)):
                 return True
             self.moved += 1
         return False
@@ -124,8 +126,11 @@ class Search:
         """All else is as new as it can be."""
         while self.taken < len(self.later):
             package = self.later[self.taken]
-            wanted = self.preferred(package, self.engine.domain[package])
-            if self._decide(package, wanted) or self._follow(package):
+            domain = self.engine.domain[package]
+            is_open = domain & (domain - 1)
+            if is_open and self._decide(package, self.preferred(package, domain)):
+                return True
+            if self._follow(package):
                 return True
             self.taken += 1
             if self.turn < len(self.agenda):
@@ -147,14 +152,12 @@ class Search:
             position = wanted.bit_length() - 1
             if self.world.bars(package, position):
                 return True
-            blocked = [
-                edge
-                for each, accepted, edge in self.world.asks(package, position)
-                if not engine.domain[each] & accepted
-            ]
-            for edge in blocked:
-                engine.add_edge(edge)
-            if blocked:
+            is_blocked = False
+            for each, accepted, edge in self.world.asks(package, position):
+                if not engine.domain[each] & accepted:
+                    engine.add_edge(edge)
+                    is_blocked = True
+            if is_blocked:
                 return True
         self._places.append(self._here())
         engine.decide(package, wanted)
@@ -168,10 +171,11 @@ class Search:
         """
         asks = self.world.settled(package)
         domain = self.engine.domain
-        if any(domain[each] & ~accepted for each, accepted, _ in asks):
-            self.engine.pending.append(package)
-            return True
-        self._need(each for each, _, _ in asks)
+        for each, accepted, _ in asks:
+            if domain[each] & ~accepted:
+                self.engine.pending.append(package)
+                return True
+        self._need([each for each, _, _ in asks])
         return False
 
     def _need(self, packages: Iterable[int]) -> None:

@@ -6,7 +6,7 @@ of this package". All set algebra is then `&`, `|` and `& ~` on Python integers.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from agentpm.model.release import PackageId
 from agentpm.model.version import Range, Version
@@ -19,29 +19,27 @@ class Shelf:
 
     `candidates` run from the oldest to the newest; `present` is the set of all releases, `absent`
     the set of none of them, `every` both. `prereleases` are the releases that only a requirement
-    that names one accepts, `opened` that the project itself names one. `within`, `bit`, `below` and
-    `positions` are those of the `Order`.
+    that names one accepts, `opened` that the project itself names one.
     """
 
     __slots__ = (
-        "_masks", "absent", "below", "bit", "candidates", "every", "id", "opened", "package",
-        "positions", "prereleases", "present", "within",
+        "_masks", "_order", "absent", "candidates", "every", "id", "opened", "package",
+        "prereleases", "present",
     )  # fmt: skip
 
     def __init__(self, package: Package, identity: PackageId, *, opened: bool) -> None:
-        order = order_of(package)
         self.id = identity
         self.package = package
         self.opened = opened
         # Only what was asked for in this search: it is also what explanations quote.
         self._masks: dict[str, int] = {}
+        self._order = order = order_of(package)
         self.candidates = order.candidates
-        self.absent = order.absent
-        self.present = order.present
-        self.every = order.absent | order.present
-        self.prereleases = order.prereleases
-        self.within, self.bit = order.within, order.bit
-        self.below, self.positions = order.below, order.positions
+        ladder = order.ladder
+        self.absent = ladder.absent
+        self.present = ladder.present
+        self.every = ladder.absent | ladder.present
+        self.prereleases = ladder.prereleases
 
     def version(self, position: int) -> Version:
         """The version at a position."""
@@ -51,11 +49,27 @@ class Shelf:
         """The releases that a requirement of this range can be met with."""
         mask = self._masks.get(wanted.text)
         if mask is None:
-            mask = self.within(wanted)
+            mask = self._order.within(wanted)
             if self.prereleases and not self.opened and not wanted.names_prerelease:
                 mask &= ~self.prereleases
             self._masks[wanted.text] = mask
         return mask
+
+    def within(self, wanted: Range) -> int:
+        """The releases whose versions lie in a range, pre-releases included."""
+        return self._order.within(wanted)
+
+    def bit(self, version: Version) -> int:
+        """The set of the release of this version, empty where there is none."""
+        return self._order.ladder.bit(version)
+
+    def below(self, version: Version) -> int:
+        """The releases older than `version`."""
+        return self._order.ladder.below(version)
+
+    def positions(self, releases: int) -> Iterator[int]:
+        """The positions of some releases, from the oldest."""
+        return self._order.ladder.positions(releases)
 
     def asked_as(self, releases: int, words: Collection[str] | None = None) -> str | None:
         """The shortest range somebody wrote that these releases are what is accepted by, if any.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from agentpm.model.name import PackageName
@@ -24,7 +25,6 @@ from agentpm.resolver.engine import Engine
 from agentpm.resolver.problem import (
     ITSELF,
     YANKED,
-    BatchCatalog,
     Catalog,
     Problem,
     Root,
@@ -34,6 +34,8 @@ from agentpm.resolver.shelf import Shelf
 
 Ask = tuple[int, int, Edge]
 """What a release asks: a package, the releases of it that would do, the edge that says so."""
+
+Prefetch = Callable[[Sequence[PackageId]], None]
 
 _by_package = attrgetter("package")
 _by_text = attrgetter("text")
@@ -63,29 +65,35 @@ class World:
         self.locked: list[int] = []
         self.excused: list[int] = []
         self._catalog = catalog
-        self._prefetch = catalog.prefetch if isinstance(catalog, BatchCatalog) else None
+        # Not by `isinstance(catalog, BatchCatalog)`, which takes as long as visiting a package.
+        self._prefetch: Prefetch | None = getattr(catalog, "prefetch", None)
         self._named: dict[str, list[int]] = {}
         self._names_of: list[Sequence[str]] = []
         self._judged: list[int] = []
-        self._asks: list[list[tuple[Ask, ...] | None]] = []
+        self._asks: list[dict[int, tuple[Ask, ...]]] = []
         self._edges: list[dict[int, Edge]] = []
-        self._known: list[dict[PackageName, int]] = []
+        self._meant: defaultdict[str, dict[PackageName, int]] = defaultdict(dict)
 
     def visit(self, packages: Iterable[PackageId]) -> None:
         """Load those of `packages` that are not loaded yet."""
         unseen = [package for package in packages if package not in self.index]
-        if unseen:
-            if self._prefetch is not None:
-                self._prefetch(unseen)
-            for package in unseen:
-                self._load(package)
+        if len(unseen) > 1:
+            unseen = list(dict.fromkeys(unseen))
+        if unseen and self._prefetch is not None:
+            self._prefetch(unseen)
+        for package in unseen:
+            self._load(package)
 
     # -- what releases ask --------------------------------------------------------------------
 
     def settled(self, package: int) -> tuple[Ask, ...]:
         """What a package asks that has come down to one release; nothing if that is unavailable."""
-        position = self.engine.domain[package].bit_length() - 1
-        return () if self.bars(package, position) else self.asks(package, position)
+        release = self.engine.domain[package]
+        position = release.bit_length() - 1
+        if not self._judged[package] & release and self.bars(package, position):
+            return ()
+        known = self._asks[package].get(position)
+        return self.asks(package, position) if known is None else known
 
     def bars(self, package: int, position: int) -> bool:
         """Whether a release turns out to be unavailable, which is then stated as a fact."""
@@ -109,11 +117,10 @@ class World:
     def _contradiction(self, package: int, position: int) -> Unavailable | None:
         """Why a release rules itself out, if it does: by needing another release of its package."""
         shelf = self.shelves[package]
-        name = shelf.id.name
-        own = [
-            each for each in shelf.candidates[position].dependencies
-            if each.package == name and self._is_itself(shelf, each)
-        ]  # fmt: skip
+        requirements = shelf.candidates[position].dependencies
+        if not _names(requirements, shelf.id.name):
+            return None
+        own = [each for each in requirements if self._is_itself(shelf, each)]
         found = [str(each) for each in own if not shelf.accepts(each.range) >> position & 1]
         if not found:
             return None
@@ -125,7 +132,7 @@ class World:
 
     def asks(self, package: int, position: int) -> tuple[Ask, ...]:
         """What one release asks, in the order of names; the packages it names get loaded."""
-        known = self._asks[package][position]
+        known = self._asks[package].get(position)
         if known is None:
             known = self._asks[package][position] = self._read(package, position)
         return known
@@ -133,7 +140,7 @@ class World:
     def known_asks(self, package: int, position: int) -> tuple[Ask, ...]:
         """What one release asks; nothing where that would take a look at packages never visited."""
         shelf = self.shelves[package]
-        if self._asks[package][position] is None and not all(
+        if position not in self._asks[package] and not all(
             self._catalog.locate(shelf.id, each) in self.index
             for each in shelf.candidates[position].dependencies
         ):
@@ -141,23 +148,18 @@ class World:
         return self.asks(package, position)
 
     def _read(self, package: int, position: int) -> tuple[Ask, ...]:
-        shelf, known = self.shelves[package], self._known[package]
+        shelf = self.shelves[package]
         requirements = shelf.candidates[position].dependencies
-        if any(each.package == shelf.id.name for each in requirements):
+        if _names(requirements, shelf.id.name):
             # A release goes with itself, or is unavailable: `_contradiction`.
             requirements = tuple(x for x in requirements if not self._is_itself(shelf, x))
         if len(requirements) > 1:
             requirements = tuple(sorted(requirements, key=_by_package))
-        unknown = [each for each in requirements if each.package not in known]
-        if unknown:
-            located = {each.package: self._catalog.locate(shelf.id, each) for each in unknown}
-            self.visit(located.values())
-            for name, identity in located.items():
-                known[name] = self.index[identity]
+        meant = self._meanings(shelf.id, requirements)
         asks: dict[int, Ask] = {}
         edges = self._edges[package]
         for requirement in requirements:
-            dependency = known[requirement.package]
+            dependency = meant[requirement.package]
             accepted = self.shelves[dependency].accepts(requirement.range)
             if dependency in asks:
                 accepted &= asks[dependency][1]
@@ -166,6 +168,19 @@ class World:
                 edge = edges[dependency] = Edge(package, dependency, self._groups)
             asks[dependency] = (dependency, accepted, edge)
         return tuple(asks.values())
+
+    def _meanings(
+        self, dependent: PackageId, requirements: Sequence[Requirement]
+    ) -> Mapping[PackageName, int]:
+        """The packages that names mean in one source, at least the names in `requirements`."""
+        meant = self._meant[dependent.source]
+        unknown = [each for each in requirements if each.package not in meant]
+        if unknown:
+            located = [self._catalog.locate(dependent, each) for each in unknown]
+            self.visit(located)
+            for requirement, package in zip(unknown, located, strict=True):
+                meant[requirement.package] = self.index[package]
+        return meant
 
     def _groups(self, package: int, dependency: int) -> Groups:
         shelf, target = self.shelves[package], self.shelves[dependency]
@@ -184,11 +199,12 @@ class World:
 
     def ranges(self, package: int, position: int, dependency: int) -> tuple[Range, ...]:
         """The ranges in which one release asks for a dependency; none where it does not."""
-        known = self._known[package]
+        shelf = self.shelves[package]
+        meant = self._meant[shelf.id.source]
         found = {
             each.range
-            for each in self.shelves[package].candidates[position].dependencies
-            if known.get(each.package) == dependency
+            for each in shelf.candidates[position].dependencies
+            if meant.get(each.package) == dependency
         }
         return tuple(sorted(found, key=_by_text))
 
@@ -207,9 +223,8 @@ class World:
         self.index[package] = index
         self.shelves.append(shelf)
         self._judged.append(0)
-        self._asks.append([None] * len(shelf.candidates))
+        self._asks.append({})
         self._edges.append({})
-        self._known.append({})
         self._wish(shelf, is_root=bool(roots))
         if not shelf.candidates:
             self._fact(index, shelf.present, Unknown(shelf.package.missing))
@@ -217,7 +232,7 @@ class World:
             self._fact(index, shelf.every & ~shelf.accepts(root.range), Asked(root))
             if root.keep_at_least is not None:
                 self._fact(index, shelf.below(root.keep_at_least), Kept(root))
-        self._names(index, shelf, roots)
+        self._call(index, shelf, roots)
 
     def _wish(self, shelf: Shelf, *, is_root: bool) -> None:
         """Work out what is wished of a package."""
@@ -236,7 +251,8 @@ class World:
         if excluded:
             self.engine.add_fact(index, Clause({index: excluded}, cause))
 
-    def _names(self, index: int, shelf: Shelf, roots: Sequence[Root]) -> None:
+    def _call(self, index: int, shelf: Shelf, roots: Sequence[Root]) -> None:
+        """Note by which names a package goes, and that no other goes by them beside it."""
         names = sorted({root.name for root in roots if root.name is not None}) if roots else ()
         self._names_of.append(names or (shelf.id.name.rpartition("/")[2],))
         for name in self._names_of[index]:
@@ -245,6 +261,11 @@ class World:
                 terms = {other: self.shelves[other].present, index: shelf.present}
                 self.engine.add_clause(Clause(terms, Clash(name)))
             others.append(index)
+
+
+def _names(requirements: Iterable[Requirement], package: PackageName) -> bool:
+    """Whether one of the requirements names a package."""
+    return package in map(_by_package, requirements)
 
 
 def _order(root: Root) -> tuple[str, str, str, str]:
