@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from agentpm.model.version import Range, Version
+from agentpm.model.version import ANY, Range, Version
 from agentpm.resolver.problem import Candidate, Package
 from agentpm.resolver.shelf import Shelf
 from support.catalog import package
@@ -79,6 +79,14 @@ def test_so_it_does_where_versions_are_such_as_no_agent_has(
 ) -> None:
     """Cases of other package managers have them, and an answer about these must be right too."""
     _check_range(texts, specifiers)
+
+
+def test_packages_share_what_their_versions_mean_and_not_how_these_are_written() -> None:
+    """`===` compares texts, and 1.0 is the same version as 1.0.0."""
+    wanted = Range("===1.0", SpecifierSet("===1.0"))
+    short, long = _shelf([Version("1.0")]), _shelf([Version("1.0.0")])
+    assert (short.within(wanted), long.within(wanted)) == (1, 0)
+    assert (short.within(ANY), long.within(ANY)) == (1, 1)
 
 
 @law(1500)

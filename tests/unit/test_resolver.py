@@ -13,7 +13,7 @@ import pytest
 
 from agentpm.errors import ExitCode
 from agentpm.model.name import AgentName
-from agentpm.model.release import PackageId, Requirement
+from agentpm.model.release import SHIPPED, PackageId, Requirement
 from agentpm.model.version import parse_version
 from agentpm.resolver.failure import RefusedByPolicy, ResolutionTooHard, Unsolvable
 from agentpm.resolver.problem import Package, Problem, Strategy
@@ -66,6 +66,35 @@ def test_a_catalog_hears_of_all_new_names_in_one_go() -> None:
     catalog = team()
     solve(asks("lead", "stranger"), catalog)
     assert catalog.batches == [["lead", "stranger"], ["planner", "writer"], ["editor"]]
+
+
+class ListeningCatalog(MemoryCatalog):
+    """A catalog that notes in which source it was asked what a name means."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, str]] = []
+
+    def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
+        """What a dependency means."""
+        self.asked.append((requirement.package, dependent.source))
+        return super().locate(dependent, requirement)
+
+
+def test_a_catalog_is_asked_once_in_each_source_what_a_name_means() -> None:
+    """It means the same to all that are in one registry, and something else in another."""
+    catalog = ListeningCatalog()
+    for name in ("ada", "ben"):
+        catalog.publish(name, "1.0.0", "writer")
+    for name in ("cem", "dia"):
+        catalog.publish(name, "1.0.0", "writer", source="acme")
+    catalog.publish("writer", "1.0.0").publish("writer", "2.0.0", source="acme")
+    there = wants("writer", name="scribe", source="acme")
+    roots = (wants("ada"), wants("ben"), wants("cem", source="acme"), wants("dia", source="acme"))
+    chosen = solve(Problem((*roots, there)), catalog).chosen
+    assert str(chosen[package("writer")]) == "1.0.0"
+    assert str(chosen[package("writer", "acme")]) == "2.0.0"
+    assert sorted(catalog.asked) == [("writer", "acme"), ("writer", SHIPPED)]
 
 
 def test_a_failure_asks_a_catalog_for_nothing_twice() -> None:

@@ -183,16 +183,15 @@ class Engine:
         return None
 
     def _follow(self, package: int) -> Clause | None:
-        conflict = self._settle(package)
+        domain = self.domain[package]
+        is_settled = not domain & (domain - 1) and domain != self.absent[package]
+        conflict = self._settle(package) if is_settled else None
         if conflict is not None or package not in self.disputed:
             return conflict
         return self._leave(package) or self._enter(package) or self._watch(package)
 
     def _settle(self, package: int) -> Clause | None:
-        """What follows if the package is down to one release, which then gets its say."""
-        domain = self.domain[package]
-        if domain & (domain - 1) or domain & self.absent[package]:
-            return None
+        """What follows from what the one release asks that a package is down to."""
         for dependency, accepted, edge in self.settled(package):
             if self.domain[dependency] & ~accepted:
                 conflict = self._forward(edge, accepted)

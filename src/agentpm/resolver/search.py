@@ -42,6 +42,7 @@ class Search:
         self.world = world
         self.engine = world.engine
         self.problem = world.problem
+        self._is_lowest = world.problem.strategy is Strategy.LOWEST
         self.agenda: list[int] = []
         self.later: list[int] = []
         self.movers: list[int] = []
@@ -225,7 +226,7 @@ class Search:
         options = domain & ~self.engine.absent[package]
         # Who asks for a change gets away from a yanked release, if there is a way.
         options = options & ~world.excused[package] or options
-        if self.problem.strategy is Strategy.LOWEST:
+        if self._is_lowest:
             return options & -options
         return 1 << options.bit_length() >> 1
 

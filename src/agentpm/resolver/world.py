@@ -118,7 +118,7 @@ class World:
         """Why a release rules itself out, if it does: by needing another release of its package."""
         shelf = self.shelves[package]
         requirements = shelf.candidates[position].dependencies
-        if not _names(requirements, shelf.id.name):
+        if shelf.id.name not in map(_by_package, requirements):
             return None
         own = [each for each in requirements if self._is_itself(shelf, each)]
         found = [str(each) for each in own if not shelf.accepts(each.range) >> position & 1]
@@ -150,7 +150,7 @@ class World:
     def _read(self, package: int, position: int) -> tuple[Ask, ...]:
         shelf = self.shelves[package]
         requirements = shelf.candidates[position].dependencies
-        if _names(requirements, shelf.id.name):
+        if shelf.id.name in map(_by_package, requirements):
             # A release goes with itself, or is unavailable: `_contradiction`.
             requirements = tuple(x for x in requirements if not self._is_itself(shelf, x))
         if len(requirements) > 1:
@@ -201,12 +201,12 @@ class World:
         """The ranges in which one release asks for a dependency; none where it does not."""
         shelf = self.shelves[package]
         meant = self._meant[shelf.id.source]
-        found = {
+        found = [
             each.range
             for each in shelf.candidates[position].dependencies
             if meant.get(each.package) == dependency
-        }
-        return tuple(sorted(found, key=_by_text))
+        ]
+        return tuple(found if len(found) < 2 else sorted(set(found), key=_by_text))
 
     def namesakes(self, package: int) -> Iterator[tuple[str, int]]:
         """The packages that a package cannot stand beside, with the name that they share."""
@@ -261,11 +261,6 @@ class World:
                 terms = {other: self.shelves[other].present, index: shelf.present}
                 self.engine.add_clause(Clause(terms, Clash(name)))
             others.append(index)
-
-
-def _names(requirements: Iterable[Requirement], package: PackageName) -> bool:
-    """Whether one of the requirements names a package."""
-    return package in map(_by_package, requirements)
 
 
 def _order(root: Root) -> tuple[str, str, str, str]:
