@@ -7,7 +7,6 @@ order of input, has an influence on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from agentpm.resolver.problem import Strategy
@@ -60,7 +59,8 @@ class Search:
         """
         world = self.world
         world.visit(world.roots)
-        self._need(world.index[package] for package in world.roots)
+        for package in world.roots:
+            self._need(world.index[package])
         self.movers = [package for package in self.agenda if world.is_mover[package]]
         while True:
             self._solve()
@@ -176,14 +176,14 @@ class Search:
             if domain[each] & ~accepted:
                 self.engine.pending.append(package)
                 return True
-        self._need([each for each, _, _ in asks])
+        for each, _, _ in asks:
+            self._need(each)
         return False
 
-    def _need(self, packages: Iterable[int]) -> None:
-        for package in packages:
-            if package not in self._needed:
-                self._needed.add(package)
-                self.agenda.append(package)
+    def _need(self, package: int) -> None:
+        if package not in self._needed:
+            self._needed.add(package)
+            self.agenda.append(package)
 
     # -- going back ---------------------------------------------------------------------------
 

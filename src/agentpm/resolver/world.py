@@ -217,8 +217,9 @@ class World:
 
     def _load(self, package: PackageId) -> None:
         roots = self.roots.get(package, ())
-        opened = bool(roots) and any(root.range.names_prerelease for root in roots)
-        shelf = Shelf(self._catalog.releases(package), package, opened=opened)
+        shelf = Shelf(self._catalog.releases(package), package, opened=False)
+        if roots and shelf.prereleases:
+            shelf.opened = any(root.range.names_prerelease for root in roots)
         index = self.engine.add_package(shelf.every, shelf.absent)
         self.index[package] = index
         self.shelves.append(shelf)
