@@ -28,8 +28,13 @@ def rules(team: Team, *lines: str) -> None:
 
 def hint(ran: Ran) -> str:
     """The hint of a run that the policy refused."""
-    (line,) = [line for line in ran.failed(3).err.splitlines() if line.startswith("hint: ")]
-    return line.removeprefix("hint: ")
+    err = ran.failed(3).err
+    return err[err.index("hint: ") :].removeprefix("hint: ").rstrip("\n")
+
+
+def offered(ran: Ran) -> str:
+    """The line of the manifest that a hint offers."""
+    return hint(ran).splitlines()[-1].strip()
 
 
 def add_line(team: Team, line: str) -> None:
@@ -42,9 +47,10 @@ def add_line(team: Team, line: str) -> None:
 def test_a_narrowing_of_a_dependency_is_told_as_a_whole_line(team: Team) -> None:
     """Nothing in the manifest mentions it yet, and no approval answers a `deny`."""
     rules(team, 'deny = ["shell", "net"]')
-    line, _, rest = hint(team.project.run("install", "lead")).partition(" under ")
-    assert line == 'writer = { version = "*", tools = ["Read"] }'
-    assert rest == "`[agents]` lets `writer` in without what the rule forbids"
+    said = hint(team.project.run("install", "lead"))
+    line = 'writer = { version = "*", tools = ["Read"] }'
+    start = "this line under `[agents]` lets `writer` in without what is forbidden:"
+    assert said == f"{start}\n      {line}"
     add_line(team, line)
     assert "+ writer 2.1.0  Read" in team.project.run("install", "lead").done().out
 
@@ -65,9 +71,9 @@ def test_a_narrowing_of_an_agent_of_another_registry_says_which(team: Team, tmp_
     text = team.project.manifest.replace('registry = "acme"', 'registry = "shipped"')
     team.project.write("agentpm.toml", text)
     rules(team, 'deny = ["shell", "net"]')
-    said = hint(team.project.run("install", "lead", "--registry", "acme"))
-    assert said.startswith('writer = { registry = "acme", version = "*", tools = ["Read"] } under')
-    add_line(team, said.partition(" under ")[0])
+    line = offered(team.project.run("install", "lead", "--registry", "acme"))
+    assert line == 'writer = { registry = "acme", version = "*", tools = ["Read"] }'
+    add_line(team, line)
     team.project.run("install", "lead", "--registry", "acme").done()
 
 
@@ -99,6 +105,47 @@ def test_two_rules_that_both_refuse_are_told_together(team: Team) -> None:
         "`agentpm.toml:11` would have to allow `shell` "
         "and `agentpm.toml:12` would have to leave `Bash` out of `deny`"
     )
+
+
+def test_one_rule_is_told_once_whatever_each_release_may_keep(team: Team) -> None:
+    """Releases differ in the tools they could keep, and the line that is told fits the newest."""
+    team.index.publish("writer", "2.2.0", tools="Read, Grep, Bash(git:*)")
+    rules(team, 'deny = ["shell"]')
+    ran = team.project.run("install", "lead")
+    (told,) = [line for line in ran.err.splitlines() if "forbidden by" in line]
+    assert told.endswith(
+        "needs `writer >=2`, "
+        'every release of which is forbidden by `deny = ["shell"]` in agentpm.toml:11'
+    )
+    line = offered(ran)
+    assert line == 'writer = { version = "*", tools = ["Read", "Grep"] }'
+    add_line(team, line)
+    assert "+ writer 2.2.0  Grep Read" in team.project.run("install", "lead").done().out
+
+
+def test_releases_that_one_rule_forbids_are_passed_over_in_one_note(team: Team) -> None:
+    """Neither a tool more nor another way to spell it makes another reason."""
+    team.index.publish("writer", "2.2.0", tools="Read, Grep, Bash(git:*)")
+    rules(team, 'deny = ["shell"]')
+    ran = team.project.run("install", "writer").done()
+    (note,) = [line for line in ran.err.splitlines() if "forbidden" in line]
+    rule = '`deny = ["shell"]` in agentpm.toml:11'
+    assert note == f"note: `writer` 2.0.0 to 2.2.0: each is forbidden by {rule}"
+
+
+def test_several_narrowings_have_a_line_each(team: Team) -> None:
+    """Each of them can be copied, and none of them is wider than a terminal."""
+    team.index.publish("editor", "1.0.0", tools="Read, Grep, Bash")
+    team.index.publish("team", "1.0.0", "writer >=2", "editor", tools="Read")
+    rules(team, 'deny = ["shell", "net"]')
+    err = team.project.run("install", "team").failed(3).err
+    head, *lines = err[err.index("hint: ") :].splitlines()
+    assert head == "hint: it takes all of these:"
+    assert max(map(len, lines)) <= 80
+    narrowings = [line.strip() for line in lines if " = " in line]
+    assert len(narrowings) == 2
+    add_line(team, "\n".join(narrowings))
+    team.project.run("install", "team").done()
 
 
 def test_no_change_is_told_that_does_not_help(team: Team) -> None:

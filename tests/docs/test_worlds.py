@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import pytest
 
+from agentpm.cli.screen import hint_lines
 from agentpm.model.release import PackageId
 from agentpm.model.version import Version, parse_version
 from agentpm.resolver.failure import Unsolvable
@@ -36,7 +37,8 @@ def answer(text: str) -> str:
         return "".join(f"{line}\n" for line in _told(solve(*_question(text))))
     except Unsolvable as failure:
         story = [f"error: {failure.message}", *(f"  {line}" for line in failure.details)]
-        return "\n".join([*story, *([f"hint: {failure.hint}"] if failure.hint else []), ""])
+        hint = hint_lines(failure.hint, sys.stderr) if failure.hint else []
+        return "\n".join([*story, *hint, ""])
 
 
 def _question(text: str) -> tuple[Problem, MemoryCatalog]:

@@ -123,7 +123,7 @@ class MemoryCatalog:
 def narrowing(name: str) -> str:
     """What lets a forbidden agent in, as the program says it."""
     line = f'{name} = {{ version = "*", tools = ["Read"] }}'
-    return f"{line} under `[agents]` lets `{name}` in without what the rule forbids"
+    return f"this line under `[agents]` lets `{name}` in without what is forbidden:\n{line}"
 
 
 def world(text: str) -> MemoryCatalog:

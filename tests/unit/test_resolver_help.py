@@ -38,6 +38,11 @@ def young(catalog: MemoryCatalog, name: str, version: str, date: str) -> None:
     shelf[number] = replace(shelf[number], unavailable=reason)
 
 
+def all_of(*hints: str) -> str:
+    """How several hints read that only help together."""
+    return "\n".join(["it takes all of these:", *(hint.replace("\n", "\n  ") for hint in hints)])
+
+
 # -- what helps ---------------------------------------------------------------------------------
 
 
@@ -65,7 +70,7 @@ def test_two_that_are_too_young_are_let_in_together() -> None:
         catalog.publish(name, "1.0.0")
         young(catalog, name, "1.0.0", "noon")
     failure = failure_of(asks("lead"), catalog)
-    assert failure.hint == "add `ada` to the exceptions; add `eva` to the exceptions"
+    assert failure.hint == all_of("add `ada` to the exceptions", "add `eva` to the exceptions")
 
 
 def test_two_that_are_unavailable_in_two_ways_are_let_in_together() -> None:
@@ -74,7 +79,7 @@ def test_two_that_are_unavailable_in_two_ways_are_let_in_together() -> None:
     catalog.publish("ada", "1.0.0").publish("eva", "1.0.0").forbid("eva", "1.0.0")
     young(catalog, "ada", "1.0.0", "noon")
     failure = failure_of(asks("lead"), catalog)
-    assert failure.hint == f"add `ada` to the exceptions; {narrowing('eva')}"
+    assert failure.hint == all_of("add `ada` to the exceptions", narrowing("eva"))
 
 
 def test_nothing_is_to_be_approved_that_is_not_in_the_way() -> None:
@@ -84,7 +89,7 @@ def test_nothing_is_to_be_approved_that_is_not_in_the_way() -> None:
         catalog.publish(name, "1.0.0").publish(name, "2.0.0").forbid(name, "2.0.0")
     catalog.forbid("ada", "1.0.0").forbid("eva", "1.0.0")
     failure = failure_of(asks("lead"), catalog)
-    assert failure.hint == f"{narrowing('ada')}; {narrowing('eva')}"
+    assert failure.hint == all_of(narrowing("ada"), narrowing("eva"))
 
 
 def test_who_changed_a_line_is_not_told_to_change_it_back() -> None:

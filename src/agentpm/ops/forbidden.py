@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agentpm import lazy
 from agentpm.errors import AgentpmError
 from agentpm.model.grants import Grants
-from agentpm.model.manifest import AgentEntry, Manifest, Overrides
+from agentpm.model.manifest import Manifest, Overrides
 from agentpm.model.name import AgentName
 from agentpm.model.release import PackageId, Release
 from agentpm.ops.judge import report_of
@@ -71,7 +71,9 @@ class Forbidding:
         if hint is None:
             changes = relaxing.relaxations(self._policy, name, report, self._table)
             hint = " and ".join(map(str, changes)) or None
-        return Unavailable(FORBIDDEN, f"is forbidden: {refusals[0]}", hint)
+        first = refusals[0]
+        rule = f"is forbidden by `{first.rule}` in {first.origin}"
+        return Unavailable(FORBIDDEN, f"is forbidden: {first}", hint, rule)
 
     def _permitted(
         self, name: AgentName, grants: Grants, overrides: Overrides, report: Report
@@ -94,17 +96,16 @@ class Forbidding:
         origin = self._origins.get(package, "")
         entry = self._entries.get(package)
         if entry is not None and " " not in origin:
-            line = f"{listed} in `{origin}`"
-        elif entry is None and package.name.agent in self._manifest.agents:
+            return f"{listed} in `{origin}` lets `{entry.name}` in without what is forbidden"
+        if entry is None and package.name.agent in self._manifest.agents:
             return None
-        else:
-            line = f"{self._line(package, entry, listed)} under `[agents]`"
         name = entry.name if entry is not None else package.name.agent
-        return f"{line} lets `{name}` in without what the rule forbids"
+        line = self._line(name, package, listed)
+        return f"this line under `[agents]` lets `{name}` in without what is forbidden:\n{line}"
 
-    def _line(self, package: PackageId, entry: AgentEntry | None, listed: str) -> str:
+    def _line(self, name: AgentName, package: PackageId, listed: str) -> str:
         """A whole line of the manifest for an agent that has none yet."""
-        name = entry.name if entry is not None else package.name.agent
+        entry = self._entries.get(package)
         keys = [f'version = "{entry.range if entry is not None else "*"}"', listed]
         if package.source != self._sources.default:
             keys.insert(0, f'registry = "{self._sources.label(package.source)}"')

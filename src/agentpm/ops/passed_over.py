@@ -48,7 +48,8 @@ def _of_one(items: Sequence[PassedOver], summary: Summary) -> Iterator[Note]:
         else:
             runs = _runs(places)
             versions = [item.version for item in items]
-            said = f"{_spelled(runs, versions)}: each {shared}"
+            texts = {items[place].text for place in places}
+            said = f"{_spelled(runs, versions)}: each {texts.pop() if len(texts) == 1 else shared}"
         yield Note(first.package, kind, f"`{first.package.name}` {said}")
 
 

@@ -32,10 +32,8 @@ class Obstacle:
         if found is None or found.kind != self.reason.kind:
             return False
         # What has a hint goes away with all that have the same, whatever their texts.
-        return found.hint == self.reason.hint and (found.hint is not None or self._says(found))
-
-    def _says(self, found: Unavailable) -> bool:
-        return self.reason.text in (found.text, found.summary)
+        is_helped = found.hint is not None and found.hint == self.reason.hint
+        return is_helped or found.shared == self.reason.shared
 
 
 def obstacles(derivation: Derivation) -> tuple[Obstacle, ...]:

@@ -13,7 +13,7 @@ from agentpm.model.release import PackageId
 from agentpm.model.version import ANY, InvalidRequirement, Range, Version, parse_range
 from agentpm.resolver.again import Answer, Tries
 from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned, Unknown, Unusable
-from agentpm.resolver.further import Obstacle, obstacles, without
+from agentpm.resolver.further import Obstacle, obstacles
 from agentpm.resolver.problem import FORBIDDEN, Offered, Problem, Root
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.remembered import Remembered
@@ -144,11 +144,21 @@ class Attempts:
         ways += [tuple(x for x in self.curable if x.reason.kind == kind) for kind in kinds]
         ways.append(self.curable)
         for away in dict.fromkeys(filter(None, ways)):
-            yield Change(self.problem, without(self.catalog, away), self._all_hints)
+            yield Change(self.problem, self._helping(away), self._all_hints)
         if kinds:
             # There may be more in the way than was found.
             excusing = self.catalog.excusing(partial(_is_curable, frozenset(kinds)))
             yield Change(self.problem, excusing, self._all_hints)
+
+    def _helping(self, away: tuple[Obstacle, ...]) -> Remembered:
+        """The catalog as it is once everything has been done about some obstacles that can be."""
+        kinds = frozenset(each.reason.kind for each in away)
+        return self.catalog.excusing(
+            lambda package, candidate: (
+                _is_curable(kinds, package, candidate)
+                and any(each.holds(package, candidate) for each in away)
+            )
+        )
 
     def _all_hints(self, answer: Answer) -> str | None:
         """What it takes to have the releases of an answer that are unavailable as things stand."""
@@ -158,7 +168,7 @@ class Attempts:
             for candidate in self.catalog.releases(package).candidates
             if candidate.version == version and candidate.unavailable is not None
         ]
-        return "; ".join(dict.fromkeys(filter(None, hints))) or None
+        return _all_of(list(dict.fromkeys(filter(None, hints))))
 
     def _prereleases(self) -> Iterator[Change]:
         for node in self.premises:
@@ -229,6 +239,13 @@ class Attempts:
         if len(self.problem.roots) > 1 and [root] != list(filter(_is_said, self.problem.roots)):
             text = f"there is an answer without `{root.package.name}` ({root.origin})"
             yield self._change(self._with(root, None), text)
+
+
+def _all_of(hints: Sequence[str]) -> str | None:
+    """Hints that help together only, each on lines of its own."""
+    if len(hints) > 1:
+        return "\n".join(["it takes all of these:", *(x.replace("\n", "\n  ") for x in hints)])
+    return next(iter(hints), None)
 
 
 def _is_said(root: Root) -> bool:

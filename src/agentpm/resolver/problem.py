@@ -42,13 +42,19 @@ class Unavailable:
     `text` goes on after the release's name: `is yanked: it deletes files`, `has a shell, which
     agentpm.toml:9 does not allow`. `hint` is a command or an edit that makes it available, and every
     release of the package with it that has the same one. `summary` is for many releases whose texts
-    differ in their data alone, such as a date: what all of them can say at once.
+    differ in their data alone, such as a date: what all of them can say at once. Releases that share
+    it, or else their text, are told of as one, even where each has another hint.
     """
 
     kind: str
     text: str
     hint: str | None = None
     summary: str | None = None
+
+    @property
+    def shared(self) -> str:
+        """What a release says with all others of its package that are unavailable for its reason."""
+        return self.summary or self.text
 
 
 class Offered(Protocol):

@@ -13,6 +13,7 @@ from contextlib import suppress
 from agentpm.resolver.analysis import Contradiction
 from agentpm.resolver.clause import Cause, Clause, Depends, Edge, Groups, Learned, Unusable
 from agentpm.resolver.engine import Engine
+from agentpm.resolver.problem import Unavailable
 from agentpm.resolver.shelf import Shelf
 from agentpm.values import dataclass, replace
 
@@ -105,9 +106,9 @@ def _separate(derivation: Derivation) -> tuple[list[Premise], tuple[Shelf, ...]]
 
 
 def _said(cause: Cause) -> str:
-    """What facts have in common that are told as one."""
-    if isinstance(cause, Unusable) and cause.reason.summary is not None:
-        return f"{cause.reason.kind} {cause.reason.summary} {cause.reason.hint}"
+    """What facts have in common that are told as one, whatever would help each of them."""
+    if isinstance(cause, Unusable):
+        return f"{cause.reason.kind} {cause.reason.shared}"
     return str(cause)
 
 
@@ -115,10 +116,15 @@ def _merged(one: Clause, other: Clause) -> Clause:
     """What is true of two releases for one reason, as one sentence says it."""
     terms = {package: held | one.terms[package] for package, held in other.terms.items()}
     cause = one.cause
-    if isinstance(cause, Unusable) and cause != other.cause:
-        reason = cause.reason
-        cause = Unusable(replace(reason, text=reason.summary or reason.text))
+    if isinstance(cause, Unusable) and isinstance(other.cause, Unusable):
+        cause = Unusable(_together(cause.reason, other.cause.reason))
     return Clause(terms, cause)
+
+
+def _together(one: Unavailable, other: Unavailable) -> Unavailable:
+    """What two reasons say in one, with something that helps at least one of them."""
+    text = one.text if one.text == other.text else one.shared
+    return replace(one, text=text, hint=one.hint or other.hint)
 
 
 def _place(premise: Premise) -> tuple[bool, tuple[int, ...], str, int, str]:
