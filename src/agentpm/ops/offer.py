@@ -110,7 +110,7 @@ class Offer:
             for position, version in enumerate(found.versions)
         )
         name = self._label(package.source)
-        return Package(package, candidates, label=self._taken(package, found), registry=name)
+        return Package(package, candidates, label=self._taken(package), registry=name)
 
     def _listing(self, package: PackageId) -> Listing | None:
         registry = self._sources.registry(package.source)
@@ -156,7 +156,7 @@ class Offer:
             self._labels[source] = self._sources.label(source)
         return self._labels[source]
 
-    def _taken(self, package: PackageId, found: Listing) -> str | None:
+    def _taken(self, package: PackageId) -> str | None:
         """What to tell an agent of another registry that needs a package; None where no line does it."""
         entry = self._entries.get(package)
         if entry is None or entry.name != package.name.agent:
@@ -167,7 +167,7 @@ class Offer:
             if package.source == SHIPPED
             else f"`{self._label(package.source)}`"
         )
-        return f"{line} takes that from {where}, where the newest is {max(found.versions)}"
+        return f"{line} takes that from {where}"
 
     def _missing(self, package: PackageId) -> Missing:
         registry = self._sources.registry(package.source)

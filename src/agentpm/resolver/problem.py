@@ -108,7 +108,8 @@ class Package:
     """All that a catalog knows of one package: its candidates in any order, or why it is missing.
 
     `label` goes on after `but`, and says what the package is where that is not what its name leads
-    one to expect: `that is the file agents/x.md, version 1.0.0`. `registry` is what its registry is
+    one to expect: `that is the file agents/x.md, version 1.0.0`, or `agentpm.toml:3 takes that from
+    beta` for agents of another registry that need the package. `registry` is what its registry is
     called, None where it is in none.
     """
 

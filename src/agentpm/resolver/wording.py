@@ -49,18 +49,20 @@ class Wording:
 
     # -- sets of releases ---------------------------------------------------------------------
 
-    def name(self, package: int, text: str = "", *, apart: bool = False) -> str:
-        """A package's name with a range behind it, in backticks; its registry where it is `apart`."""
+    def name(self, package: int, text: str = "", *, apart: bool | None = False) -> str:
+        """A package's name with a range behind it, in backticks.
+
+        Its registry is said where it is `apart`, or else another package has the same name; but not
+        where `apart` is None, since something else says it.
+        """
         shelf = self.shelves[package]
-        where = ""
-        if shelf.id.name in self._shared or apart:
-            registry = shelf.package.registry or shelf.id.source
-            where = (
-                " of the shipped registry" if shelf.id.source == SHIPPED else f" of `{registry}`"
-            )
+        is_said = apart or (apart is not None and shelf.id.name in self._shared)
+        where = f" of {_registry(shelf)}" if is_said else ""
         return f"`{shelf.id.name} {text}`{where}" if text else f"`{shelf.id.name}`{where}"
 
-    def asked_for(self, package: int, ranges: Sequence[Range], *, apart: bool = False) -> str:
+    def asked_for(
+        self, package: int, ranges: Sequence[Range], *, apart: bool | None = False
+    ) -> str:
         """A package in ranges that must all be met, as one would ask for it."""
         first, *others = as_few_texts(self.shelves[package], ranges)
         named = self.name(package, first, apart=apart)
@@ -163,9 +165,12 @@ class Wording:
         accepted = edge.allowed(releases) & self.existing(dependency)
         clause = edge.about(releases, shelf.every & ~accepted)
         subject = Some(edge.dependent, releases)
-        foreign = self._is_apart(edge)
+        foreign: bool | None = self._is_apart(edge.dependent, dependency)
         spelled = list(dict.fromkeys(group.ranges for group in groups))
         ranges = [wanted for group in groups for wanted in group.ranges]
+        lacking = "" if accepted else self.lacking(dependency, ranges, asking=edge.dependent)
+        if lacking and self._tells_where(dependency, lacking):
+            foreign = None
         if not accepted and len(spelled) > SPELLED and shelf.candidates:
             named = self.name(dependency, apart=foreign)
             said = f"needs {named} in {len(spelled)} ways, none of which any release"
@@ -184,7 +189,7 @@ class Wording:
         said = f"needs {goal}"
         if accepted:
             return Statement(clause, subject, said, Some(dependency, accepted))
-        return Statement(clause, subject, said + self.lacking(dependency, ranges, apart=foreign))
+        return Statement(clause, subject, said + lacking)
 
     def unusable(self, clause: Clause, reason: Unavailable, among: int) -> Statement:
         """That releases cannot be taken, as far as it concerns those `among` them."""
@@ -204,18 +209,24 @@ class Wording:
         both = " and ".join(self.name(package) for package in sorted(clause.terms))
         return Statement(clause, None, f"{both} would both be installed as `{name}`")
 
-    def _is_apart(self, edge: Edge) -> bool:
-        """Whether a dependency is taken from another registry than the agents that have it."""
-        dependent, dependency = self.shelves[edge.dependent], self.shelves[edge.dependency]
+    def _is_apart(self, asking: int, asked: int) -> bool:
+        """Whether a package is taken from another registry than that of the one that asks for it."""
+        dependent, dependency = self.shelves[asking], self.shelves[asked]
         is_listed = (
             dependent.package.registry is not None and dependency.package.registry is not None
         )
         return is_listed and dependent.id.source != dependency.id.source
 
-    def lacking(self, package: int, ranges: Sequence[Range], *, apart: bool = False) -> str:
+    def _tells_where(self, package: int, lacking: str) -> bool:
+        """Whether what is added where a package lacks a release says in which place it is."""
+        shelf = self.shelves[package]
+        label = shelf.package.label
+        return not shelf.candidates or (label is not None and label in lacking)
+
+    def lacking(self, package: int, ranges: Sequence[Range], *, asking: int | None = None) -> str:
         """What to add where a package has no release in any of some ranges.
 
-        `apart` is whether it is in another registry than who asks for it.
+        `asking` is the package that asks for it, None where the project does.
         """
         shelf = self.shelves[package]
         if not shelf.candidates:
@@ -227,8 +238,12 @@ class Wording:
         if any(shelf.within(wanted) & shelf.prereleases for wanted in ranges):
             return ", of which there are only pre-releases, and nothing names one"
         newest = self._newest(package, ranges)
-        if shelf.package.label is not None and (apart or shelf.package.registry is None):
-            return f", but {shelf.package.label}"
+        label = shelf.package.label
+        if label is not None and shelf.package.registry is None:
+            return f", but {label}"
+        if label is not None and asking is not None and self._is_apart(asking, package):
+            other = _registry(self.shelves[asking])
+            return f", but {label}, not from {other}, and the newest there is {newest}"
         return f", but there is no such release (the newest is {newest})"
 
     def _newest(self, package: int, ranges: Sequence[Range]) -> Version:
@@ -259,6 +274,13 @@ class Wording:
         if len(present) == 1:
             return f"{present[0]} only {'go' if _is_counted(present[0]) else 'goes'} with {goal}"
         return f"{listed(present)} together only go with {goal}"
+
+
+def _registry(shelf: Shelf) -> str:
+    """The registry of a package, as the project calls it."""
+    if shelf.id.source == SHIPPED:
+        return "the shipped registry"
+    return f"`{shelf.package.registry or shelf.id.source}`"
 
 
 def _is_counted(text: str) -> bool:
