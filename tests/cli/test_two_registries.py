@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,22 @@ def test_a_clash_is_told_by_the_names_that_registries_have_here(two: Two) -> Non
     err = two.project.run("lock").failed(1).err
     assert "`writer` of `acme` and `writer` of `beta` would both be installed as `writer`" in err
     assert "file://" not in err
+
+
+@pytest.mark.parametrize("default", ["acme", "beta"])
+def test_a_clash_is_solved_by_the_command_that_is_offered(two: Two, default: str) -> None:
+    """One of the two gets another name, and each dependent has the one of its registry."""
+    editor = 'editor = { version = "^1", registry = "beta" }'
+    two.asks(LEAD, editor)
+    two.project.write(
+        "agentpm.toml", f'[project]\nregistry = "{default}"\n\n{two.project.manifest}'
+    )
+    err = two.project.run("lock").failed(1).err
+    offered = re.search(r"^hint: give one of them another name: `agentpm (.+)`$", err, re.MULTILINE)
+    assert offered is not None
+    assert ("--registry" in offered[1]) == (default != "acme")
+    two.project.run(*offered[1].replace("NAME", "w2").split()).done()
+    assert {*two.needs("lead"), *two.needs("editor")} == {"w2 1.5.0", "writer 2.0.0"}
 
 
 def test_a_line_that_takes_a_name_elsewhere_is_named_where_it_is_in_the_way(two: Two) -> None:

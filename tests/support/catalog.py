@@ -126,6 +126,11 @@ def narrowing(name: str) -> str:
     return f"this line under `[agents]` lets `{name}` in without what is forbidden:\n{line}"
 
 
+def all_of(*hints: str) -> str:
+    """How several hints read that only help together."""
+    return "\n".join(["it takes all of these:", *(hint.replace("\n", "\n  ") for hint in hints)])
+
+
 def world(text: str) -> MemoryCatalog:
     """A world with one release a line: `acme:lead 2.0.0 needs writer >=2 and editor (yanked: why)`.
 

@@ -18,7 +18,7 @@ from agentpm.resolver.report import ALL_LOOKS, DEPTH, LOOKS, _Reporter
 from agentpm.resolver.search import Search
 from agentpm.resolver.solve import solve
 from agentpm.resolver.world import World
-from support.catalog import MemoryCatalog, asks, narrowing, package, wants
+from support.catalog import MemoryCatalog, all_of, asks, narrowing, package, wants
 
 YOUNG = "too-young"
 
@@ -36,11 +36,6 @@ def young(catalog: MemoryCatalog, name: str, version: str, date: str) -> None:
     shelf = catalog.shelves[package(name)]
     number = parse_version(version)
     shelf[number] = replace(shelf[number], unavailable=reason)
-
-
-def all_of(*hints: str) -> str:
-    """How several hints read that only help together."""
-    return "\n".join(["it takes all of these:", *(hint.replace("\n", "\n  ") for hint in hints)])
 
 
 # -- what helps ---------------------------------------------------------------------------------

@@ -110,7 +110,9 @@ class Offer:
             for position, version in enumerate(found.versions)
         )
         name = self._label(package.source)
-        return Package(package, candidates, label=self._taken(package), registry=name)
+        option = "" if package.source == self._sources.default else f" --registry {name}"
+        label = self._taken(package)
+        return Package(package, candidates, label=label, registry=name, option=option)
 
     def _listing(self, package: PackageId) -> Listing | None:
         registry = self._sources.registry(package.source)

@@ -112,20 +112,30 @@ class Attempts:
         for node in self.premises:
             if not isinstance(node.cause, Clash):
                 continue
-            clashing = [self.shelves[package].id for package in node.terms]
-            if len({identity.name for identity in clashing}) == 1:
-                # Who names one of them in the manifest gets that one wherever the name is asked for.
-                continue
-            in_manifest = {root.package for root in self.problem.roots}
-            for identity in sorted(clashing, key=lambda each: each in in_manifest):
+            for package in self._renamable(list(node.terms)):
+                shelf = self.shelves[package]
                 # Any name that nothing else has will do; the user chooses one that says something.
                 name = _unchecked(AgentName, f"{node.cause.name}-2")
-                mine = [root for root in self.problem.roots if root.package == identity]
-                others = [root for root in self.problem.roots if root.package != identity]
-                renamed = [replace(root, name=name) for root in mine] or [Root(identity, name=name)]
+                mine = [root for root in self.problem.roots if root.package == shelf.id]
+                others = [root for root in self.problem.roots if root.package != shelf.id]
+                renamed = [replace(root, name=name) for root in mine] or [Root(shelf.id, name=name)]
                 problem = replace(self.problem, roots=(*others, *renamed))
-                command = f"agentpm install {identity.name} --as NAME"
+                command = f"agentpm install {shelf.id.name}{shelf.package.option} --as NAME"
                 yield self._change(problem, f"give one of them another name: `{command}`")
+
+    def _renamable(self, clashing: Sequence[int]) -> list[int]:
+        """Which of clashing packages a command can give another name.
+
+        Not what a line of the manifest asks for: that one is installed already. Where they have one
+        name in two registries, and somebody asks for it as such, it means one of them to everybody.
+        """
+        asked = {root.package: root for root in self.problem.roots}
+        names = {self.shelves[each].id.name for each in clashing}
+        own = [asked.get(self.shelves[each].id) for each in clashing]
+        if len(names) == 1 and any(root is not None and _is_by_name(root) for root in own):
+            return []
+        said = [each for each, root in zip(clashing, own, strict=True) if root and _is_said(root)]
+        return said + [each for each, root in zip(clashing, own, strict=True) if root is None]
 
     def _other_spellings(self) -> Iterator[Change]:
         for root in self.asked:
@@ -251,6 +261,11 @@ def _all_of(hints: Sequence[str]) -> str | None:
 def _is_said(root: Root) -> bool:
     """Whether a requirement stands in no file, but was said on the command line."""
     return " " in root.origin
+
+
+def _is_by_name(root: Root) -> bool:
+    """Whether something is asked for under its own name."""
+    return root.name is None or root.name == root.package.name.rpartition("/")[2]
 
 
 def _ranges_of(version: Version) -> Iterator[Range]:

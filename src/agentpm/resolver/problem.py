@@ -110,7 +110,8 @@ class Package:
     `label` goes on after `but`, and says what the package is where that is not what its name leads
     one to expect: `that is the file agents/x.md, version 1.0.0`, or `agentpm.toml:3 takes that from
     beta` for agents of another registry that need the package. `registry` is what its registry is
-    called, None where it is in none.
+    called, None where it is in none; `option` is what a command needs behind the package's name to
+    mean this one: ` --registry acme`.
     """
 
     id: PackageId
@@ -118,6 +119,7 @@ class Package:
     missing: Missing | None = None
     label: str | None = None
     registry: str | None = None
+    option: str = ""
 
 
 class Catalog(Protocol):
