@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from agentpm.model.version import Range
 from agentpm.resolver.clause import Clause, Learned
-from agentpm.resolver.explain import lines_of
+from agentpm.resolver.explain import last_lines_of, lines_of
 from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import Root
 from agentpm.resolver.solution import Solution
@@ -172,6 +172,23 @@ def _judge(reader: Reader) -> None:
             assert reader.follows(line.concludes.terms, stated), line.text
             stated.append(line.concludes)
     assert reader.follows({}, stated)
+
+
+@law(500)
+@given(worlds(4, 3, 3), st.sampled_from([1, 3, 1000]))
+def test_a_shortened_report_says_nothing_that_is_not_true(world: World, steps: int) -> None:
+    """What leaves out most of a proof still has lines that a person acts on."""
+    failure = failed(world)
+    reader = Reader(Oracle(world.problem, world.catalog), failure.derivation)
+    facts = [n for n in failure.derivation.nodes() if not isinstance(n.cause, Learned)]
+    for line in last_lines_of(failure.derivation, steps)[0]:
+        if line.concludes is None:
+            reader.read(line)
+        for statement in line.states:
+            if isinstance(statement.clause.cause, Learned):
+                assert reader.follows(statement.clause.terms, facts), line.text
+            else:
+                reader.check(statement.clause)
 
 
 @law(500)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
@@ -11,6 +12,7 @@ import pytest
 from agentpm.errors import ExitCode
 from agentpm.model.version import parse_version
 from agentpm.resolver.analysis import Contradiction
+from agentpm.resolver.explain import LINES, STEPS
 from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import FORBIDDEN, Problem, Unavailable
 from agentpm.resolver.proof import Derivation, shortest
@@ -230,6 +232,62 @@ def test_a_proof_that_is_too_dear_to_shorten_is_told_as_it_was_found() -> None:
     half = [node.terms for node in shortest(found, work=60).nodes()]
     assert half == [node.terms for node in shortest(found, work=60).nodes()]
     assert half[-1] == {}
+
+
+def choir(size: int) -> MemoryCatalog:
+    """A chain in which each release needs one of the next agent that is as high or higher.
+
+    The last one needs a first one that is higher than itself.
+    """
+    catalog = MemoryCatalog()
+    for number in range(size):
+        for major in (1, 2, 3):
+            needed = f"p{number + 1} >={major}" if number < size - 1 else f"p0 >{major}.0.0"
+            catalog.publish(f"p{number}", f"{major}.0.0", needed)
+    return catalog
+
+
+def test_a_proof_of_thousands_of_steps_is_not_put_into_words_for_thirty_lines() -> None:
+    """It says how much it leaves out, and nothing that is not true; all is there for who asks."""
+    size = STEPS // 3 + 10
+    failure = failure_of(asks("p0"), choir(size))
+    first, second, *_, last = failure.details
+    assert first == "`agentpm.toml:3` asks for `p0`, which needs `p1`, which needs `p2`"
+    assert second == "`p2` needs `p3`, which needs `p4`, which needs `p5`"
+    assert len(failure.details) <= LINES
+    told = sum(line.count("need") for line in failure.details) + 1
+    assert last == f"... {size * 3 + 1 - told:,} more steps (`--verbose` shows them) ..."
+    assert failure.everything[0] == first
+    assert len(failure.everything) >= size
+
+
+def test_a_long_proof_that_has_conclusions_tells_what_they_come_to() -> None:
+    """The end of it is what a reader can do something about; before it stands what is left out."""
+    catalog = MemoryCatalog()
+    for number in range(8):
+        for major in range(1, 8):
+            others = [f"agent-{other} !={major}.0.0" for other in range(number + 1, 8)]
+            catalog.publish(f"agent-{number}", f"{major}.0.0", *others)
+    failure = failure_of(asks("agent-0"), catalog)
+    first, *_, last = failure.details
+    assert re.fullmatch(r"\.\.\. [\d,]+ more steps \(`--verbose` shows them\) \.\.\.", first)
+    assert last.startswith("so no release of `agent-")
+    assert len(failure.details) <= LINES
+
+
+def test_nothing_is_explained_before_somebody_asks() -> None:
+    """Who only wants to know whether there is an answer should not wait for the reasons."""
+    catalog = MemoryCatalog().publish("lead", "1.0.0", "writer ^2").publish("writer", "1.0.0")
+    catalog.publish("lead", "0.9.0", "editor").publish("editor", "1.0.0")
+    failure = failure_of(asks("lead ^1"), catalog)
+    assert "editor" not in catalog.visited
+    failure.explain()
+    assert catalog.visited.count("editor") == 1
+    asked = list(catalog.visited)
+    assert failure.hint == "`agentpm.toml:3` would have to ask for `lead ^0.9.0`"
+    assert str(failure) == failure.message == "`lead ^1` cannot be installed"
+    assert failure.details == failure.everything
+    assert catalog.visited == asked
 
 
 def thicket(size: int) -> MemoryCatalog:

@@ -214,11 +214,16 @@ def _solution(
     offer = _offer(parts, sources, questions, wanting)
     try:
         return offer, solve(problem, offer)
-    except Unsolvable:
+    except Unsolvable as failure:
         if not _may_have_changed(parts, offer):
+            failure.explain()
             raise
     offer = _offer(parts, sources, questions, wanting)
-    return offer, solve(problem, offer)
+    try:
+        return offer, solve(problem, offer)
+    except Unsolvable as failure:
+        failure.explain()
+        raise
 
 
 def _offer(parts: Parts, sources: Sources, questions: Questions, wanting: Wanting) -> Offer:

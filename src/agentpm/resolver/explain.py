@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from agentpm.resolver.clause import Clause
+from agentpm.resolver.clause import Clause, Learned
 from agentpm.resolver.proof import Derivation
-from agentpm.resolver.story import Block, Told, blocks
+from agentpm.resolver.story import Block, Told, blocks, last_block
 from agentpm.resolver.wording import Statement, Wording
 from agentpm.values import dataclass
 
@@ -19,6 +19,12 @@ SHORT = 5
 
 LINKS = 3
 """How many statements make one sentence at most, not counting how it ends."""
+
+STEPS = 3_000
+"""How many steps a proof may have to be told from its beginning, where not all of it is asked for.
+
+Whoever is shown thirty lines should not wait for ten thousand to be put into words.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +47,78 @@ def explain(
 
     At most `LINES` lines of the story, of others such as are short; all of them where `verbose`.
     """
-    story, *others = _paragraphs([derivation, *further])
     if verbose:
-        return (*story, *chain.from_iterable(others))
-    shown = story
-    if len(story) > LINES:
-        head = LINES // 3
-        tail = LINES - head - 1
-        shown = [*story[:head], _left_out(len(story) - head - tail), *story[-tail:]]
+        return tuple(chain.from_iterable(_paragraphs([derivation, *further])))
+    tellable = [each for each in further if _steps(each) <= STEPS]
+    if _steps(derivation) <= STEPS:
+        story, *others = _paragraphs([derivation, *tellable])
+        shown = _shown(story)
+    else:
+        shown, others = _brief(derivation), list(_paragraphs(tellable, "also: "))
     left_out = 0
     for other in others:
         if len(other) <= SHORT and len(shown) + len(other) <= LINES:
             shown = [*shown, *other]
         else:
             left_out += len(other)
-    return (*shown, *([_left_out(left_out)] if left_out else ()))
+    steps = sum(_steps(each) for each in further if each not in tellable)
+    return (*shown, *_left_out(left_out), *_left_out(steps, "step"))
 
 
-def _left_out(count: int) -> str:
-    return f"... {count} more line{'s' if count > 1 else ''} (`--verbose` shows them) ..."
+def _shown(story: list[str], most: int = LINES) -> list[str]:
+    """The beginning and the end of a story, `most` lines with the one that stands between them."""
+    if len(story) <= most:
+        return story
+    head = most // 3
+    tail = most - head - 1
+    return [*story[:head], *_left_out(len(story) - head - tail), *story[-tail:]]
 
 
-def _paragraphs(derivations: Iterable[Derivation]) -> Iterator[list[str]]:
+def _left_out(count: int, what: str = "line") -> tuple[str, ...]:
+    """What stands in the place of something that is left out, if anything is."""
+    many = f"{count:,} more {what}{'s' if count > 1 else ''}"
+    return (f"... {many} (`--verbose` shows them) ...",) if count else ()
+
+
+def _steps(derivation: Derivation) -> int:
+    """How many statements it takes at most to tell a proof."""
+    causes = (node.cause for node in derivation.nodes())
+    return sum(len(cause.causes) for cause in causes if isinstance(cause, Learned))
+
+
+def _causes(derivation: Derivation) -> Sequence[Clause]:
+    """What the end of a proof rests on."""
+    cause = derivation.clause.cause
+    return cause.causes if isinstance(cause, Learned) else ()
+
+
+def _brief(derivation: Derivation) -> list[str]:
+    """What a long proof comes to in the end, resting on what is left out; or how that begins."""
+    found, after = last_lines_of(derivation)
+    before = _left_out(_steps(derivation) - len(_causes(derivation)), "step")
+    lines = _shown([line.text for line in found], LINES - len(before))
+    return [*before, *lines, *_left_out(after, "step")]
+
+
+def last_lines_of(derivation: Derivation, steps: int = STEPS) -> tuple[list[Line], int]:
+    """The part of a story that ends it; only how that begins, where it has more than `steps`.
+
+    Beside it, how many of its steps are left out.
+    """
+    wording = Wording(derivation.shelves)
+    causes = len(_causes(derivation))
+    block = last_block(derivation, wording, steps if causes <= steps else min(steps, LINES))
+    sentences = _sentences(block.told)
+    lines = [Line(_sentence(wording, each, {}), tuple(each)) for each in sentences]
+    if not block.is_whole:
+        return lines, causes - len(block.told)
+    ending = _ending(wording, block, {})
+    return [*lines, *([Line(ending, concludes=block.conclusion)] if ending else [])], 0
+
+
+def _paragraphs(derivations: Iterable[Derivation], also: str = "") -> Iterator[list[str]]:
     """The stories one after the other, no two conclusions under one number."""
-    number, also = 1, ""
+    number = 1
     for derivation in derivations:
         lines = lines_of(derivation, number)
         yield [f"{also}{lines[0].text}", *(line.text for line in lines[1:])]

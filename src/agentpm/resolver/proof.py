@@ -23,6 +23,12 @@ Premise = Clause | Edge
 PATIENCE = 120
 """With more premises than this, none is left out: such proofs are long, but hardly ever padded."""
 
+LONG = 1_000
+"""With more steps than this a proof is not looked for in another order: nobody will read it whole.
+
+With fifty times as many, from more premises than this, it is told as it was found.
+"""
+
 WORK = 500_000
 """How much work all proofs together may take that are tried to find a short one: half a second.
 
@@ -66,12 +72,16 @@ def _causes(clause: Clause) -> Iterator[Clause]:
 def shortest(derivation: Derivation, work: int = WORK) -> Derivation:
     """A derivation of the same failure from as few premises as can be found within so much work."""
     premises, shelves = _separate(derivation)
+    if len(premises) > LONG and _length(derivation) > 50 * LONG:
+        return derivation
     prover = _Prover(shelves, work)
     with suppress(_Spent):
         if len(premises) <= PATIENCE:
             premises = _needed(premises, prover)
         for order in (_fewest, _first, _last):
             prover.prove(premises, order)
+            if _length(Derivation(prover.found[-1], shelves)) > LONG:
+                break
     found = [Derivation(clause, shelves) for clause in prover.found]
     return min(found, key=_length, default=derivation)
 

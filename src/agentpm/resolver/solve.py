@@ -14,13 +14,12 @@ from agentpm.resolver.solution import Solution
 from agentpm.resolver.world import World
 
 if TYPE_CHECKING:
-    from agentpm.resolver import explain, further, hint, proof, remembered, wording
+    from agentpm.resolver import explanation, hint, proof, remembered, wording
     from agentpm.resolver.proof import Derivation
     from agentpm.resolver.remembered import Remembered
 else:
     # Only failures need explaining.
-    explain = lazy.module("agentpm.resolver.explain")
-    further = lazy.module("agentpm.resolver.further")
+    explanation = lazy.module("agentpm.resolver.explanation")
     hint = lazy.module("agentpm.resolver.hint")
     proof = lazy.module("agentpm.resolver.proof")
     remembered = lazy.module("agentpm.resolver.remembered")
@@ -42,24 +41,17 @@ def solve(problem: Problem, catalog: Catalog) -> Solution:
     try:
         return report(search.world, search.run())
     except Contradiction as failure:
-        derivation = proof.shortest(proof.Derivation(failure.clause, tuple(search.world.shelves)))
+        found = proof.Derivation(failure.clause, tuple(search.world.shelves))
     except Bounded:
         raise _too_hard(search) from None
     known = {shelf.id: shelf.package for shelf in search.world.shelves}
-    raise _explained(problem, remembered.Remembered(catalog, known), derivation)
+    raise _explained(problem, remembered.Remembered(catalog, known), found)
 
 
-def _explained(problem: Problem, catalog: Remembered, derivation: Derivation) -> Unsolvable:
-    """The error for a failure: its story, what else is in the way, what would help."""
-    kind = RefusedByPolicy if hint.is_refused(problem, catalog, derivation) else Unsolvable
-    beyond = further.further(problem, catalog, derivation)
-    return kind(
-        wording.headline(derivation),
-        derivation=derivation,
-        further=beyond,
-        details=explain.explain(derivation, beyond),
-        hint=hint.Attempts(problem, catalog, derivation, beyond).hint(),
-    )
+def _explained(problem: Problem, catalog: Remembered, found: Derivation) -> Unsolvable:
+    """The error for a failure, which tells its story to those who ask."""
+    kind = RefusedByPolicy if hint.is_refused(problem, catalog, found) else Unsolvable
+    return kind(explanation.Explanation(problem, catalog, found))
 
 
 def _too_hard(search: Search) -> ResolutionTooHard:

@@ -70,6 +70,11 @@ class Block:
         """The package of which nothing is left."""
         return self.told[-1].package
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was told to its end."""
+        return not self.told[-1].left
+
 
 def blocks(derivation: Derivation, wording: Wording) -> list[Block]:
     """The blocks of a derivation, each after those that it refers to."""
@@ -78,6 +83,30 @@ def blocks(derivation: Derivation, wording: Wording) -> list[Block]:
         for node in derivation.nodes()
         if isinstance(node.cause, Learned)
     ]
+
+
+def last_block(derivation: Derivation, wording: Wording, most: int) -> Block:
+    """The block that ends a story, or no more than so many statements of it."""
+    cause = derivation.clause.cause
+    causes = cause.causes if isinstance(cause, Learned) else ()
+    return _Teller(wording, derivation.clause, causes).tell(most)
+
+
+class _Left(dict[int, int]):
+    """What each package can still be; at first whatever it can be where `start` holds.
+
+    A block speaks of few packages, and a long proof has as many blocks as packages.
+    """
+
+    def __init__(self, wording: Wording, start: Clause) -> None:
+        super().__init__()
+        self._shelves = wording.shelves
+        self._start = start.terms
+
+    def __missing__(self, package: int) -> int:
+        every = self._shelves[package].every
+        left = self[package] = every & self._start.get(package, every)
+        return left
 
 
 class _Teller:
@@ -101,7 +130,7 @@ class _Teller:
                 self.about.setdefault(package, []).append(place)
             self.starting.setdefault(_packages(rule)[0], []).append(place)
         self.goes_on = {rule.dependent for rule in self.rules if isinstance(rule, Edge)}
-        self.domain = self._start()
+        self.domain = _Left(wording, conclusion)
         self.told: list[Told] = []
         self.moves: list[Sequence[Move]] = [()] * len(self.rules)
         self.editions = [0] * len(self.rules)
@@ -123,23 +152,17 @@ class _Teller:
                 return Clause({package: excluded | lacking}, cause.cause) if lacking else cause
         return cause
 
-    def _start(self) -> list[int]:
-        domain = [shelf.every for shelf in self.wording.shelves]
-        for package, held in self.conclusion.terms.items():
-            domain[package] &= held
-        return domain
-
-    def tell(self) -> Block:
-        """State one thing after the other until nothing is left of a package."""
+    def tell(self, most: int | None = None) -> Block:
+        """State one thing after the other until nothing is left of a package, or `most` are told."""
         left = -1
-        while left:
+        while left and len(self.told) != most:
             move = self._next()
             package, left = move.package, move.left
             self.told.append(Told(self._statement(move), package, left))
             self.domain[package] = left
             for place in self.about[package]:
                 self._consider(place)
-        return Block(self.conclusion, tuple(self._needed()))
+        return Block(self.conclusion, tuple(self.told if left else self._needed()))
 
     def _next(self) -> Move:
         """What is best said next: what follows what was said last, or else the best of all."""
@@ -249,7 +272,7 @@ class _Teller:
 
     def _without(self, told: Sequence[Told], dropped: Told) -> list[Told]:
         """The statements without one, as far as it takes; empty where that one is needed."""
-        domain = self._start()
+        domain = _Left(self.wording, self.conclusion)
         kept: list[Told] = []
         for each in told:
             terms = each.statement.clause.terms

@@ -1,0 +1,49 @@
+"""Everything there is to say of a failure, each part worked out when somebody asks for it.
+
+Whether there is an answer is known long before it is told why not; and not everybody wants to hear it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from agentpm.resolver.explain import explain
+from agentpm.resolver.further import further
+from agentpm.resolver.hint import Attempts
+from agentpm.resolver.problem import Problem
+from agentpm.resolver.proof import Derivation, shortest
+from agentpm.resolver.remembered import Remembered
+from agentpm.resolver.wording import headline
+
+
+class Explanation:
+    """What is to be said of a problem without an answer, of which `found` is a proof."""
+
+    def __init__(self, problem: Problem, catalog: Remembered, found: Derivation) -> None:
+        self._problem = problem
+        self._catalog = catalog
+        self._found = found
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The proof, made short."""
+        return shortest(self._found)
+
+    @cached_property
+    def further(self) -> tuple[Derivation, ...]:
+        """The proofs of what would remain in the way."""
+        return further(self._problem, self._catalog, self.derivation)
+
+    @property
+    def headline(self) -> str:
+        """What cannot be had, in one sentence."""
+        return headline(self.derivation)
+
+    @property
+    def hint(self) -> str | None:
+        """A change that was tried, and helps."""
+        return Attempts(self._problem, self._catalog, self.derivation, self.further).hint()
+
+    def story(self, *, verbose: bool) -> tuple[str, ...]:
+        """Why there is no answer, a sentence a line."""
+        return explain(self.derivation, self.further, verbose=verbose)
