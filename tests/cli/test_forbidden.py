@@ -133,6 +133,29 @@ def test_releases_that_one_rule_forbids_are_passed_over_in_one_note(team: Team) 
     assert note == f"note: `writer` 2.0.0 to 2.2.0: each is forbidden by {rule}"
 
 
+def test_a_line_that_narrows_one_release_leaves_another_alone(team: Team) -> None:
+    """What would get more from a line than its file gives it is passed over, and stops nothing."""
+    team.index.publish("chief", "1.0.0", "writer >=2,<3", tools="Read")
+    team.index.publish("writer", "3.0.0", tools="Grep")
+    rules(team, 'deny = ["shell"]')
+    add_line(team, offered(team.project.run("install", "chief")))
+    ran = team.project.run("install", "chief").done()
+    assert "+ writer 2.1.0  Read WebFetch" in ran.out
+    assert "`writer` 3.0.0 is forbidden: the override would let the agent" in ran.err
+
+
+def test_a_line_that_narrows_no_release_says_what_may_stay(team: Team) -> None:
+    """The error is about this line, so the hint is, too."""
+    team.index.publish("reader", "1.0.0", tools="Read")
+    rules(team, 'deny = ["shell"]')
+    add_line(team, 'reader = { version = "*", tools = ["Read", "WebFetch"] }')
+    said = hint(team.project.run("lock"))
+    assert said == 'tools = ["Read"] in `agentpm.toml:5` lets `reader` in without what is forbidden'
+    text = team.project.manifest.replace(', "WebFetch"', "")
+    team.project.write("agentpm.toml", text)
+    team.project.run("lock").done()
+
+
 def test_several_narrowings_have_a_line_each(team: Team) -> None:
     """Each of them can be copied, and none of them is wider than a terminal."""
     team.index.publish("editor", "1.0.0", tools="Read, Grep, Bash")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ from agentpm.model.release import PackageId, Release
 from agentpm.ops.judge import report_of
 from agentpm.ops.sources import Sources
 from agentpm.permissions.judge import judge
+from agentpm.permissions.narrowing import OverrideWidens
 from agentpm.permissions.policy import Policy
-from agentpm.permissions.report import Report
 from agentpm.permissions.table import ToolTable
 from agentpm.resolver.problem import FORBIDDEN, Unavailable
 from agentpm.values import replace
@@ -62,11 +62,17 @@ class Forbidding:
         entry = self._entries.get(package)
         name = entry.name if entry is not None else package.name.agent
         overrides = entry.overrides if entry is not None else Overrides()
-        report = report_of(grants, overrides, self._table)
+        try:
+            report = report_of(grants, overrides, self._table)
+        except OverrideWidens as error:
+            # The line may have been written for another release, which can still be taken.
+            tools = self._permitted(name, grants, overrides, overrides.tools or ())
+            hint = self._narrowing(package, tools) if tools else None
+            return Unavailable(FORBIDDEN, f"is forbidden: {error.message}", hint)
         refusals = judge(self._policy, name, report).refusals
         if not refusals:
             return None
-        tools = tuple(self._permitted(name, grants, overrides, report))
+        tools = self._permitted(name, grants, overrides, report.literal or ())
         hint = self._narrowing(package, tools) if tools else None
         if hint is None:
             changes = relaxing.relaxations(self._policy, name, report, self._table)
@@ -76,9 +82,9 @@ class Forbidding:
         return Unavailable(FORBIDDEN, f"is forbidden: {first}", hint, rule)
 
     def _permitted(
-        self, name: AgentName, grants: Grants, overrides: Overrides, report: Report
-    ) -> Iterator[str]:
-        """The tools that the agent may keep; none where that would not be enough."""
+        self, name: AgentName, grants: Grants, overrides: Overrides, offered: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Which of some tools the agent may have; none where that would not be enough."""
 
         def passes(*tools: str) -> bool:
             with suppress(AgentpmError):
@@ -86,9 +92,8 @@ class Forbidding:
                 return not judge(self._policy, name, narrowed).refusals
             return False
 
-        kept = [tool for tool in report.literal or () if passes(tool)]
-        if kept and passes(*kept):
-            yield from kept
+        kept = tuple(tool for tool in offered if passes(tool))
+        return kept if kept and passes(*kept) else ()
 
     def _narrowing(self, package: PackageId, tools: tuple[str, ...]) -> str | None:
         """The line of the manifest with which an agent has no more than `tools`."""
