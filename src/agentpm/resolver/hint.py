@@ -17,6 +17,7 @@ from agentpm.resolver.further import Obstacle, obstacles
 from agentpm.resolver.problem import FORBIDDEN, Offered, Problem, Root
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.remembered import Remembered
+from agentpm.resolver.shelf import Shelf
 from agentpm.resolver.wording import quoted
 from agentpm.values import dataclass, replace
 
@@ -188,13 +189,16 @@ class Attempts:
                     found = shelf.within(wanted) & shelf.prereleases & ~shelf.accepts(wanted)
                     if found:
                         version = shelf.version(found.bit_length() - 1)
-                        yield from self._naming(shelf.id, version)
+                        yield from self._naming(shelf, version)
 
-    def _naming(self, package: PackageId, version: Version) -> Iterator[Change]:
+    def _naming(self, shelf: Shelf, version: Version) -> Iterator[Change]:
         for named in islice(_ranges_of(version), 1):
-            problem = replace(self.problem, roots=(*self.problem.roots, Root(package, named)))
-            text = f"ask for the pre-release by name: `{package.name} {named}`"
-            yield self._change(problem, text)
+            problem = replace(self.problem, roots=(*self.problem.roots, Root(shelf.id, named)))
+            command = f"agentpm install '{shelf.id.name}@{named}'{shelf.package.option}"
+            roots = (root for root in self.problem.roots if root.package == shelf.id)
+            if not all(map(_is_by_name, roots)):
+                command = f"{shelf.id.name} {named}"
+            yield self._change(problem, f"ask for the pre-release by name: `{command}`")
 
     def _lowering(self) -> Iterator[Change]:
         """A locked agent may move: by its name in the command, or by a command of its own."""

@@ -32,6 +32,8 @@ Path = Mapping[int, int]
 
 _START: Path = {}
 
+_NEWER: Reason = "lowest", "is newer than the oldest that fits"
+
 
 def report(world: World, answer: Mapping[int, int]) -> Solution:
     """The solution with all that is to be said of it; `answer` has positions by package."""
@@ -84,9 +86,14 @@ class _Reporter:
         return Wording(self.world.shelves)
 
     def passed_over(self, package: int) -> Iterator[PassedOver]:
-        """The releases newer than the chosen one."""
-        shelf = self.world.shelves[package]
-        for position in range(len(shelf.candidates) - 1, self.answer[package], -1):
+        """The releases newer than the chosen one; where the oldest are asked for, the older ones too."""
+        shelf, chosen = self.world.shelves[package], self.answer[package]
+        is_lowest = self.world.problem.strategy is Strategy.LOWEST
+        counts_up = is_lowest and not self.world.is_stayer[package]
+        for position in range(len(shelf.candidates) - 1, chosen, -1):
+            kind, text = _NEWER if counts_up else self._why_not(package, position)
+            yield PassedOver(shelf.id, shelf.version(position), kind, text)
+        for position in range(chosen - 1, -1, -1) if counts_up else ():
             kind, text = self._why_not(package, position)
             yield PassedOver(shelf.id, shelf.version(position), kind, text)
 
@@ -184,7 +191,7 @@ class _Reporter:
         if world.is_stayer[package] and world.locked[package] == 1 << self.answer[package]:
             return "locked", "is newer than the locked release"
         if world.problem.strategy is Strategy.LOWEST and position > self.answer[package]:
-            return "lowest", "is newer than the oldest that fits"
+            return _NEWER
         return None
 
     def _unfitting(self, package: int, position: int, path: Path = _START) -> Reason | None:

@@ -11,7 +11,7 @@ from agentpm.values import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """A release newer than the chosen one that was not taken, and why.
+    """A release newer than the chosen one (or older, with `--lowest`) that was not taken, and why.
 
     `kind` is that of an `Unavailable`, or `excluded` (a requirement leaves it out), `needs` (its own
     requirements do not fit), `prerelease` (nobody names one), `locked` (the lockfile has another),

@@ -1,0 +1,62 @@
+"""What is offered where nothing fits, followed to the letter: the command, and then the first one again."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from support.team import Team
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    team = Team(tmp_path)
+    team.index.publish("lead", "1.0.0", "writer >=2", tools="Read")
+    team.index.publish("writer", "1.0.0", tools="Read").publish("writer", "2.1.0rc1", tools="Read")
+    return team
+
+
+def follow(team: Team, *command: str) -> None:
+    """Run a command that fails, the one that its hint offers, and the first one again."""
+    err = team.project.run(*command).failed(1).err
+    offered = re.search(r"^hint: .*`agentpm (.+)`$", err, re.MULTILINE)
+    assert offered is not None, err
+    team.project.run(*shlex.split(offered[1].replace("NAME", "another"))).done()
+    team.project.run(*command).done()
+
+
+@pytest.mark.parametrize("line", ["", 'writer = "*"\n'])
+def test_a_prerelease_is_named_by_a_command(team: Team, line: str) -> None:
+    """Whether there is a line for it or not, the command is the same."""
+    text = team.project.manifest.replace("[agents]\n", f"[agents]\n{line}")
+    team.project.write("agentpm.toml", text)
+    follow(team, "install", "lead")
+    assert "2.1.0rc1" in team.project.lockfile
+
+
+def test_another_name_makes_room_for_a_dependency(team: Team) -> None:
+    """The agent that is installed keeps its name or gets another one; the new one is there."""
+    team.index.publish("other/writer", "1.0.0", tools="Read")
+    team.index.publish("boss", "1.0.0", "other/writer", tools="Read")
+    team.project.run("install", "writer").done()
+    follow(team, "install", "boss")
+    assert team.project.agent("another").is_file()
+
+
+def test_what_is_locked_moves_by_a_command(team: Team) -> None:
+    """A line was edited, and it takes an older release of something that has a line of its own."""
+    team.index.publish("editor", "1.0.0", tools="Read").publish("editor", "2.0.0", tools="Read")
+    team.index.publish("chief", "1.0.0", tools="Read")
+    team.index.publish("chief", "2.0.0", "editor <2", tools="Read")
+    agents = '[agents]\neditor = "*"\nchief = "^1"\n'
+    team.project.write("agentpm.toml", team.project.manifest.replace("[agents]\n", agents))
+    team.project.run("install").done()
+    text = team.project.manifest.replace('chief = "^1"', 'chief = "^2"')
+    team.project.write("agentpm.toml", text)
+    err = team.project.run("install").failed(1).err
+    assert "hint: `agentpm update editor` lets it move as well" in err
+    team.project.run("update", "editor").done()
+    team.project.run("install").done()
