@@ -118,6 +118,17 @@ def test_a_reason_that_the_plan_shows_is_not_told_again(team: Team) -> None:
     assert "note:" not in ran.err
 
 
+def test_a_rule_that_moves_an_agent_is_not_told_again(team: Team) -> None:
+    """The plan has said that the newer release is forbidden, and by which rule."""
+    team.index.publish("sheller", "1.0.0", tools="Read").publish("sheller", "2.0.0", tools="Bash")
+    asks(team, 'sheller = "*"')
+    team.project.run("lock").done()
+    team.project.append("agentpm.toml", '\n[permissions]\ndeny = ["shell"]\n')
+    ran = team.project.run("update").done()
+    assert "~ sheller 2.0.0 -> 1.0.0, because 2.0.0 is forbidden" in ran.out
+    assert "is forbidden" not in ran.err
+
+
 def test_an_agent_of_the_manifest_that_is_not_locked_yet_can_be_named(team: Team) -> None:
     """It was just written there by hand, or came with a merge."""
     team.project.run("install", "lead").done()

@@ -173,7 +173,8 @@ def solve_manifest(
     def is_news(note: Note) -> bool:
         name = _name(names, note.package)
         shown = name in reasons and reasons[name] in note.text
-        return note.kind not in _AS_REQUIRED or (name in wanting.named | bare and not shown)
+        is_asked = name in wanting.named | bare
+        return not shown and (note.kind not in _AS_REQUIRED or is_asked)
 
     told = [note for note in notes(solution.passed_over, partial(_summary, offer)) if is_told(note)]
     return Solved(
