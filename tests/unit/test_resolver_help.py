@@ -104,6 +104,16 @@ def test_who_changed_a_line_is_not_told_to_change_it_back() -> None:
     assert solve(moved, catalog).chosen[package("lead")] == parse_version("1.0.0")
 
 
+def test_a_line_of_the_manifest_gives_way_to_what_a_command_asks_for() -> None:
+    """Who types `lead ^2` and is offered `lead ^1` has been offered to want something else."""
+    catalog = MemoryCatalog().publish("lead", "1.0.0", "writer ^1").publish("writer", "1.0.0")
+    catalog.publish("lead", "2.0.0", "writer ^2").publish("writer", "2.0.0")
+    typed = replace(wants("lead ^2"), origin="the command line")
+    question = asks(typed, wants("writer ^1", line=4), locked={"writer": "1.0.0"})
+    hint = failure_of(question, catalog).hint
+    assert hint == "`agentpm.toml:4` would have to ask for `writer ^2.0.0`"
+
+
 # -- what else is in the way ---------------------------------------------------------------------
 
 

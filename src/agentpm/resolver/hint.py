@@ -94,7 +94,8 @@ class Attempts:
         yield from self._prereleases()
         yield from self._lowering()
         roots = sorted(self.asked, key=lambda root: root.package in self.problem.locked)
-        for root in dict.fromkeys([*roots, *self._kept()]):
+        # What a command was given for is what is wanted; a line of the manifest can give way to it.
+        for root in sorted(dict.fromkeys([*roots, *self._kept()]), key=_is_said):
             yield from self._wider(root)
         missing = {package for package, _ in self._suggestions()}
         for root in roots:
