@@ -55,13 +55,14 @@ class PackageName(str):
 
     def __new__(cls, text: str) -> Self:
         """Check every part of `text` against the grammar."""
-        parts = text.split("/")
-        if len(parts) > 2:
+        owner, slash, name = text.partition("/")
+        if "/" in name:
             raise InvalidName(
                 f"`{_shown(text)}` is not a package name", hint="write `name` or `owner/name`"
             )
-        for part in parts:
-            _check(part, text)
+        _check(owner, text)
+        if slash:
+            _check(name, text)
         return super().__new__(cls, text)
 
     @property

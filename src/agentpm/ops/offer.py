@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from types import EllipsisType
+from typing import overload
 
 from agentpm.errors import AgentpmError
 from agentpm.model.manifest import AgentEntry, Manifest
@@ -27,6 +28,7 @@ from agentpm.resolver.problem import (
     YANKED,
     Candidate,
     Missing,
+    Offered,
     Package,
     Unavailable,
 )
@@ -73,7 +75,7 @@ class Offer:
         }
         self._listings: dict[PackageId, Listing] = {}
         self._labels: dict[str, str] = {}
-        self._candidates: dict[PackageId, tuple[_Candidate, ...]] = {}
+        self._candidates: dict[PackageId, _Candidates] = {}
         self._asked: list[PackageId] = []
 
     def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
@@ -105,14 +107,18 @@ class Offer:
             return Package(package, missing=self._missing(package))
         self._listings[package] = found
         judge_one = partial(self._unavailable, package)
-        candidates = self._candidates[package] = tuple(
-            _Candidate(found, position, version, judge_one)
-            for position, version in enumerate(found.versions)
-        )
+        candidates = self._candidates[package] = _Candidates(found, judge_one)
         name = self._label(package.source)
         option = "" if package.source == self._sources.default else f" --registry {name}"
         label = self._taken(package)
-        return Package(package, candidates, label=label, registry=name, option=option)
+        return Package(
+            package,
+            candidates,
+            versions=found.versions,
+            label=label,
+            registry=name,
+            option=option,
+        )
 
     def _listing(self, package: PackageId) -> Listing | None:
         registry = self._sources.registry(package.source)
@@ -234,19 +240,42 @@ class Offer:
         return Unavailable(YANKED, f"is yanked: {yanked}") if yanked is not None else None
 
 
+Judge = Callable[[Release], Unavailable | None]
+
+
+class _Candidates(Sequence[Offered]):
+    """The releases of one listing as candidates, each made when it comes into question."""
+
+    __slots__ = ("_judge", "_listing", "_made")
+
+    def __init__(self, listing: Listing, judge: Judge) -> None:
+        self._listing = listing
+        self._judge = judge
+        self._made: dict[int, _Candidate] = {}
+
+    def __len__(self) -> int:
+        return len(self._listing)
+
+    @overload
+    def __getitem__(self, position: int) -> _Candidate: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[_Candidate, ...]: ...
+    def __getitem__(self, position: int | slice) -> _Candidate | tuple[_Candidate, ...]:
+        if isinstance(position, slice):
+            return tuple(self[each] for each in range(*position.indices(len(self))))
+        made = self._made.get(position)
+        if made is None:
+            made = self._made[position] = _Candidate(self._listing, position, self._judge)
+        return made
+
+
 class _Candidate:
     """One release, of which only the version is known until more is asked."""
 
     __slots__ = ("_judge", "_listing", "_position", "_reason", "version")
 
-    def __init__(
-        self,
-        listing: Listing,
-        position: int,
-        version: Version,
-        judge: Callable[[Release], Unavailable | None],
-    ) -> None:
-        self.version = version
+    def __init__(self, listing: Listing, position: int, judge: Judge) -> None:
+        self.version = listing.versions[position]
         self._listing = listing
         self._position = position
         self._judge = judge

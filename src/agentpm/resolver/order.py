@@ -19,10 +19,15 @@ class Order:
 
     __slots__ = ("_within", "candidates", "ladder")
 
-    def __init__(self, candidates: Sequence[Offered]) -> None:
-        self.ladder = ladder_of(tuple([each.version for each in candidates]))
+    def __init__(self, package: Package) -> None:
+        candidates, versions = package.candidates, package.versions
+        if versions is None:
+            versions = [each.version for each in candidates]
+        self.ladder = ladder_of(tuple(versions))
         places = self.ladder.places
-        self.candidates = candidates if places is None else [candidates[at] for at in places]
+        self.candidates: Sequence[Offered] = (
+            candidates if places is None else [candidates[at] for at in places]
+        )
         self._within: dict[str, int] = {}
 
     def within(self, wanted: Range) -> int:
@@ -48,4 +53,4 @@ class Order:
 @lru_cache(maxsize=16384)
 def order_of(package: Package) -> Order:
     """The order of a package's releases."""
-    return Order(package.candidates)
+    return Order(package)

@@ -111,15 +111,17 @@ class Package:
     one to expect: `that is the file agents/x.md, version 1.0.0`, or `agentpm.toml:3 takes that from
     beta` for agents of another registry that need the package. `registry` is what its registry is
     called, None where it is in none; `option` is what a command needs behind the package's name to
-    mean this one: ` --registry acme`.
+    mean this one: ` --registry acme`. `versions` are those of the candidates, in their order, where
+    they are known without making each of these.
     """
 
     id: PackageId
-    candidates: tuple[Offered, ...] = ()
+    candidates: Sequence[Offered] = ()
     missing: Missing | None = None
     label: str | None = None
     registry: str | None = None
     option: str = ""
+    versions: Sequence[Version] | None = None
 
 
 class Catalog(Protocol):
