@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 from agentpm import fs
@@ -20,6 +19,7 @@ from agentpm.model.lockfile import (
 )
 from agentpm.model.manifest import MalformedManifest, Manifest, read_manifest
 from agentpm.model.receipt import MalformedReceipt, Receipt, read_receipt, write_receipt
+from agentpm.sha256 import hex_digest
 from agentpm.values import dataclass
 
 
@@ -120,7 +120,7 @@ class Workspace(Location):
         in a directory without agentpm's files leaves none there; then one in the workspace, where
         it has a local folder, for whoever shares the directory but not the user.
         """
-        name = sha256(str(self.home).encode()).hexdigest()[:24]
+        name = hex_digest(str(self.home))[:24]
         with lock(locks / f"{name}.lock", waiting):
             if fs.stamp(self.local) is None:
                 yield

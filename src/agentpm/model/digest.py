@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
-from agentpm.lazy import pattern
 
-_FORM = pattern(r"sha256:[0-9a-f]{64}\Z")
+if TYPE_CHECKING:
+    import hashlib
+else:
+    # Most runs compare digests and make none, and this loads OpenSSL.
+    hashlib = lazy.module("hashlib")
+
+_FORM = lazy.pattern(r"sha256:[0-9a-f]{64}\Z")
 
 
 class InvalidDigest(AgentpmError):

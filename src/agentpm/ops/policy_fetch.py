@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from agentpm.model.digest import Digest
 from agentpm.ops.parts import Parts
 from agentpm.permissions.policy import Extends, MalformedPolicy
 from agentpm.registry.address import without_login
+from agentpm.sha256 import hex_digest
 
 LIMIT = fs.MIB
 """Bytes that a policy may have."""
@@ -98,8 +98,7 @@ def kept_copy(parts: Parts, url: str, understand: Callable[[bytes], object]) -> 
         PolicyUnreachable: it cannot be fetched, and there is no copy, or only an older one.
     """
     _refuse_address(url)
-    name = hashlib.sha256(url.encode()).hexdigest()[:32]
-    file = parts.surroundings.policies / f"{name}.toml"
+    file = parts.surroundings.policies / f"{hex_digest(url)[:32]}.toml"
     age = _age(parts, file)
     if age is not None and age <= FRESH:
         return file

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from agentpm.credentials import split_login, without_guesses
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.lazy import pattern
+from agentpm.sha256 import hex_digest
 from agentpm.values import dataclass
 from agentpm.visible import visible
 
@@ -74,8 +74,7 @@ class Address:
     def key(self) -> str:
         """A directory's name for this address: readable, different for every address."""
         readable = re.sub(r"[^a-z0-9]+", "-", self.public.partition("://")[2].lower()) or "registry"
-        digest = hashlib.sha256(self.public.encode()).hexdigest()
-        return f"{readable.strip('-')[-40:].strip('-')}-{digest[:12]}"
+        return f"{readable.strip('-')[-40:].strip('-')}-{hex_digest(self.public)[:12]}"
 
 
 def parse_address(text: str, *, allow_insecure: bool = False) -> Address:
