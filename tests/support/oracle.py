@@ -36,7 +36,7 @@ class Oracle:
 
     def accepts(self, package: PackageId, wanted: Range, version: Version) -> bool:
         """Whether a requirement on a package can be met with a version."""
-        if not wanted.specifiers.contains(version, prereleases=True):
+        if version not in wanted:
             return False
         return not version.is_prerelease or wanted.names_prerelease or self.is_opened(package)
 

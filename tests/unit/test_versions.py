@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
 from agentpm.model.version import (
     ANY,
@@ -108,3 +109,19 @@ def test_only_a_range_that_names_a_prerelease_asks_for_one() -> None:
     assert not parse_range("^1.0").names_prerelease
     assert ANY.is_any
     assert not parse_range("^1.0").is_any
+
+
+_SPELLED = st.builds(".".join, st.lists(numbers.map(str), min_size=1, max_size=4))
+_PLAIN = st.builds("{}{}{}".format, st.sampled_from([">=", "<=", "==", "!=", ">", "<"]), st.sampled_from(["", " "]), _SPELLED)  # fmt: skip
+_SUFFIX = st.sampled_from(["", "", "a1", "rc2", ".post1", ".dev1", "+x"])
+
+
+@given(st.lists(_PLAIN, min_size=1, max_size=3), st.builds("{}{}".format, _SPELLED, _SUFFIX))
+def test_a_plain_range_means_what_packaging_says(parts: list[str], version: str) -> None:
+    """Plain ranges are read without it, since loading it takes longer than most of them need."""
+    found, theirs = parse_range(",".join(parts)), SpecifierSet(",".join(parts))
+    assert (Version(version) in found) == theirs.contains(version, prereleases=True)
+    assert found.names_prerelease == bool(theirs.prereleases)
+    assert {(each.operator, each.version) for each in found.specifiers} == {
+        (each.operator, each.version) for each in theirs
+    }

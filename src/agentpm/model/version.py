@@ -7,15 +7,24 @@ set, `*`, or the sugar `^1.2.3` / `~1.2` with the meaning that cargo gives them
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.lazy import pattern
 from agentpm.values import dataclass, field
+
+if TYPE_CHECKING:
+    from packaging import specifiers as pep440
+else:
+    # Most ranges are plain, and this loads about as long as a tenth of a small command runs.
+    pep440 = lazy.module("packaging.specifiers")
 
 __all__ = [
     "ANY",
@@ -31,6 +40,15 @@ _VERSION = pattern(r"v?(\d+\.\d+\.\d+)(?:(?:[-.]?(a|alpha|b|beta|rc)[-.]?(\d+))?
 _PRE = {"a": "a", "alpha": "a", "b": "b", "beta": "b", "rc": "rc", None: ""}
 _SUGAR = pattern(r"([\^~])\s*(\d+)(?:\.(\d+))?(?:\.(\d+)((?:a|b|rc)\d+)?)?\Z")
 _BARE = pattern(r"\d+(\.\d+)*((a|b|rc)\d+)?\Z")
+_PLAIN = pattern(r"(>=|<=|==|!=|>|<) *([0-9]+(?:\.[0-9]+)*)\Z")
+_COMPARE = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
 
 
 class InvalidVersion(AgentpmError):
@@ -65,26 +83,42 @@ def parse_version(text: str) -> Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """A specifier that compares with a final release, by one of the operators `>= <= == != > <`."""
+
+    operator: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """A set of versions, as somebody wrote it.
 
-    `text` is what was written, `specifiers` its meaning. Two ranges are equal when their texts are.
+    `text` is what was written, `specifiers` its meaning: comparisons that all hold, or what
+    `packaging` makes of the text. Two ranges are equal when their texts are.
     """
 
     text: str
-    specifiers: SpecifierSet = field(compare=False, repr=False)
+    specifiers: tuple[Comparison, ...] | pep440.SpecifierSet = field(compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.text
 
     def __contains__(self, version: Version) -> bool:
         """Whether `version` lies in the range; says nothing about opting in to pre-releases."""
-        return self.specifiers.contains(version, prereleases=True)
+        if not isinstance(self.specifiers, tuple):
+            return self.specifiers.contains(version, prereleases=True)
+        if version.is_prerelease or version.is_postrelease or version.local:
+            # What `<2` says of `2.0a1` is a rule of its own.
+            return _meaning(self.specifiers).contains(version, prereleases=True)
+        return all(
+            _COMPARE[each.operator](version, Version(each.version)) for each in self.specifiers
+        )
 
     @property
     def names_prerelease(self) -> bool:
         """Whether the range itself names a pre-release, which is how one is asked for."""
-        return bool(self.specifiers.prereleases)
+        return not isinstance(self.specifiers, tuple) and bool(self.specifiers.prereleases)
 
     @property
     def is_any(self) -> bool:
@@ -92,7 +126,12 @@ class Range:
         return not self.specifiers
 
 
-ANY = Range("*", SpecifierSet())
+ANY = Range("*", ())
+
+
+@lru_cache(maxsize=1024)
+def _meaning(comparisons: tuple[Comparison, ...]) -> pep440.SpecifierSet:
+    return pep440.SpecifierSet(",".join(f"{each.operator}{each.version}" for each in comparisons))
 
 
 @lru_cache(maxsize=16384)
@@ -112,22 +151,37 @@ def parse_range(text: str) -> Range:
             hint=f'write "^{stripped}" for any compatible release, or "=={stripped}" for this one',
         )
     parts = [part.strip() for part in stripped.split(",")]
+    written = [one for part in parts for one in _desugar(part).split(",") if part != "*"]
+    return Range(stripped, _plain(written) or _by_packaging(written, stripped))
+
+
+def _plain(written: Sequence[str]) -> tuple[Comparison, ...]:
+    """The comparisons that specifiers are; none where one of them is anything else."""
+    found = []
+    for one in written:
+        match = _PLAIN.match(one)
+        if match is None:
+            return ()
+        found.append(Comparison(match[1], match[2]))
+    return tuple(found)
+
+
+def _by_packaging(written: Sequence[str], text: str) -> pep440.SpecifierSet:
+    """The meaning of any specifiers; raises as `parse_range` does."""
     try:
-        if not all(parts):
-            raise InvalidSpecifier(stripped)
-        specifiers = SpecifierSet(",".join(filter(None, (_desugar(part) for part in parts))))
-    except InvalidSpecifier:
+        if not all(written):
+            raise pep440.InvalidSpecifier(text)
+        specifiers = pep440.SpecifierSet(",".join(written))
+    except pep440.InvalidSpecifier:
         raise InvalidRequirement(
-            f"`{stripped[:80]}` is not a range of versions",
+            f"`{text[:80]}` is not a range of versions",
             hint='ranges look like "^1.2", "~1.2", ">=1.2,<2", "==1.4.0" or "*"',
         ) from None
-    _refuse_foreign(specifiers, stripped)
-    return Range(stripped, specifiers)
+    _refuse_foreign(specifiers, text)
+    return specifiers
 
 
 def _desugar(part: str) -> str:
-    if part == "*":
-        return ""
     match = _SUGAR.match(part)
     if match is None:
         return part
@@ -147,7 +201,7 @@ def _leading(numbers: list[int]) -> int:
     return len(numbers)
 
 
-def _refuse_foreign(specifiers: SpecifierSet, text: str) -> None:
+def _refuse_foreign(specifiers: pep440.SpecifierSet, text: str) -> None:
     """Refuse `===`, and what no release here can have: epochs, local, dev and post parts."""
     form = "versions have the form `1.2.3`, or `1.2.3rc1` for a pre-release"
     for specifier in specifiers:
