@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
+from agentpm import lazy
 from agentpm.cli.confirm import confirm
 from agentpm.cli.screen import on_screen
 from agentpm.ops.approving import for_whom
@@ -14,10 +16,15 @@ from agentpm.ops.judge import UntrustedProgram
 from agentpm.ops.parts import Parts
 from agentpm.permissions.approval import Lacking
 from agentpm.permissions.judge import PermissionDenied
-from agentpm.permissions.widening import PermissionWidened
 from agentpm.values import replace
 
-_Refusal = PermissionWidened | PermissionDenied | UntrustedProgram
+if TYPE_CHECKING:
+    from agentpm.permissions import widening
+else:
+    # Few releases ask for more than the one before.
+    widening = lazy.module("agentpm.permissions.widening")
+
+_Refusal: TypeAlias = "widening.PermissionWidened | PermissionDenied | UntrustedProgram"
 
 
 def travel_asking(parts: Parts, wish: Wish, go: Callable[[Wish], Outcome]) -> Outcome:
@@ -34,7 +41,7 @@ def travel_asking(parts: Parts, wish: Wish, go: Callable[[Wish], Outcome]) -> Ou
     for _ in range(2):
         try:
             return go(wish)
-        except (PermissionWidened, PermissionDenied, UntrustedProgram) as refusal:
+        except (widening.PermissionWidened, PermissionDenied, UntrustedProgram) as refusal:
             wish = _agreed(parts, wish, refusal)
     return go(wish)
 

@@ -18,7 +18,6 @@ from agentpm.ops.parts import Parts, Voice
 from agentpm.permissions.capability import NOTHING
 from agentpm.permissions.harnesses import load_table
 from agentpm.permissions.judge import PermissionDenied, judge
-from agentpm.permissions.narrowing import narrow
 from agentpm.permissions.phrases import by_danger, in_words
 from agentpm.permissions.settings import Settings
 from agentpm.permissions.table import ToolTable
@@ -28,11 +27,13 @@ from agentpm.values import replace
 
 if TYPE_CHECKING:
     from agentpm.permissions import conversion as converting
+    from agentpm.permissions import narrowing
     from agentpm.permissions.conversion import Conversion
     from agentpm.targets import copilot
 else:
     # Most projects have agents for Claude Code alone.
     converting = lazy.module("agentpm.permissions.conversion")
+    narrowing = lazy.module("agentpm.permissions.narrowing")
     copilot = lazy.module("agentpm.targets.copilot")
 
 Converted: TypeAlias = "Mapping[AgentName, tuple[Conversion, ...]]"
@@ -73,7 +74,7 @@ def conversions(
     for name, published in grants.items():
         entry = manifest.agents.get(name)
         overrides = entry.overrides if entry is not None else Overrides()
-        narrowed = narrow(published, table, overrides.tools, overrides.disallowed_tools)
+        narrowed = narrowing.narrow(published, table, overrides.tools, overrides.disallowed_tools)
         found[name] = tuple(converting.convert(narrowed, target) for target in others)
     return found
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.manifest import AgentEntry, GitPlace, Manifest
 from agentpm.model.manifest_edit import with_registry
@@ -12,9 +14,14 @@ from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.tomltext import nearest
 from agentpm.ops.here import NotInManifest
 from agentpm.ops.parts import Parts
-from agentpm.ops.shareable import shareable_terms
 from agentpm.ops.sources import Sources
 from agentpm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from agentpm.ops import shareable
+else:
+    # Only the first agent from a registry writes that into the manifest.
+    shareable = lazy.module("agentpm.ops.shareable")
 
 
 class ConflictingRequest(AgentpmError):
@@ -128,5 +135,5 @@ def sharing_registry(parts: Parts, manifest: Manifest, registry: str | None) -> 
     personal = parts.config.registries.get(str(registry))
     if personal is None:
         raise Sources(parts, manifest).unknown(str(registry))
-    terms = shareable_terms(personal, own=parts.workspace.scope == "global")
+    terms = shareable.shareable_terms(personal, own=parts.workspace.scope == "global")
     return with_registry(manifest.text, personal.name, personal.url, terms)

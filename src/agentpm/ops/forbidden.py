@@ -16,16 +16,16 @@ from agentpm.model.release import PackageId, Release
 from agentpm.ops.judge import report_of
 from agentpm.ops.sources import Sources
 from agentpm.permissions.judge import judge
-from agentpm.permissions.narrowing import OverrideWidens
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.table import ToolTable
 from agentpm.resolver.problem import FORBIDDEN, Unavailable
 from agentpm.values import replace
 
 if TYPE_CHECKING:
-    from agentpm.permissions import relaxing
+    from agentpm.permissions import narrowing, relaxing
 else:
     # Only where something is forbidden.
+    narrowing = lazy.module("agentpm.permissions.narrowing")
     relaxing = lazy.module("agentpm.permissions.relaxing")
 
 
@@ -64,7 +64,7 @@ class Forbidding:
         overrides = entry.overrides if entry is not None else Overrides()
         try:
             report = report_of(grants, overrides, self._table)
-        except OverrideWidens as error:
+        except narrowing.OverrideWidens as error:
             # The line may have been written for another release, which can still be taken.
             tools = self._permitted(name, grants, overrides, overrides.tools or ())
             hint = self._narrowing(package, tools) if tools else None

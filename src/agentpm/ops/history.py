@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError
-from agentpm.git import Git
 from agentpm.model.agentfile import read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import Locked, Lockfile, read_lockfile
@@ -24,6 +24,12 @@ from agentpm.targets import claude
 from agentpm.targets.known import TARGETS
 from agentpm.values import replace
 from agentpm.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agentpm import git
+else:
+    # Most lockfiles are as the last install left them.
+    git = lazy.module("agentpm.git")
 
 
 def earlier(
@@ -102,7 +108,7 @@ def _at_head(path: Path) -> bytes | None:
         directory = _git_directory(folder / ".git")
         if directory is not None:
             name = f"HEAD:{path.relative_to(folder).as_posix()}"
-            with Git(directory).objects() as objects:
+            with git.Git(directory).objects() as objects:
                 return next(
                     (f.content for _, f in objects.read([name], limit=16 * fs.MIB) if f), None
                 )

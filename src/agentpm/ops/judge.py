@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.location import stat_of
 from agentpm.model.grants import Grants
@@ -34,18 +34,19 @@ from agentpm.permissions.approval import Gate, Lacking, gate
 from agentpm.permissions.capability import NOTHING, CapabilitySet, shown
 from agentpm.permissions.harnesses import load_table
 from agentpm.permissions.judge import PermissionDenied, Refusal, judge
-from agentpm.permissions.narrowing import narrow
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.report import Report, capabilities
 from agentpm.permissions.settings import Settings, judge_settings
 from agentpm.permissions.table import ToolTable
-from agentpm.permissions.widening import (
-    PermissionWidened,
-    describe_widening,
-    literal_changes,
-)
 from agentpm.targets import claude, places
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    from agentpm.permissions import narrowing, widening
+else:
+    # Few manifests override tools, and few releases ask for more than the one before.
+    narrowing = lazy.module("agentpm.permissions.narrowing")
+    widening = lazy.module("agentpm.permissions.widening")
 
 TARGET = claude.NAME
 
@@ -111,7 +112,7 @@ def report_of(grants: Grants, overrides: Overrides | None, tools: ToolTable) -> 
         OverrideWidens, UnknownTool: an override does not narrow.
     """
     if overrides is not None and (overrides.tools, overrides.disallowed_tools) != (None, None):
-        grants = narrow(grants, tools, overrides.tools, overrides.disallowed_tools)
+        grants = narrowing.narrow(grants, tools, overrides.tools, overrides.disallowed_tools)
     return capabilities(grants, tools)
 
 
@@ -276,7 +277,7 @@ def _unconfirmed(court: Court, candidate: Candidate, trust: Trust) -> Lacking | 
     missing = trust.untrusted(locked.name, used)
     if not missing:
         return None
-    lines = describe_widening(missing, report, ())
+    lines = widening.describe_widening(missing, report, ())
     return Lacking(locked.name, f"{locked.name} {locked.version}", missing, lines)
 
 
@@ -286,7 +287,7 @@ def _refusal(
     stopped = tuple(stopped)
     lacking = tuple(_lacking(found, before) for found in stopped)
     widened = any(found.gate.widened for found in stopped)
-    kind = PermissionWidened if widened else PermissionDenied
+    kind = widening.PermissionWidened if widened else PermissionDenied
     verb = "can do more than before" if widened else "needs an explicit yes"
     details = [
         line for item in lacking for line in (item.title, *(f"  {x}" for x in item.explained))
@@ -315,7 +316,7 @@ def _lacking(found: _Judged, before: Mapping[AgentName, Locked]) -> Lacking:
     locked = candidate.locked
     was = _was(found.old, locked)
     said = before.grants(locked.name) if isinstance(before, Past) and found.gate.widened else None
-    literal = literal_changes(said, candidate.grants) if said and candidate.grants else ()
-    lines = describe_widening(missing, candidate.report, literal)
+    literal = widening.literal_changes(said, candidate.grants) if said and candidate.grants else ()
+    lines = widening.describe_widening(missing, candidate.report, literal)
     asked = tuple(f"a rule asks about it: `{ask.rule}` in {ask.origin}" for ask in found.asks)
     return Lacking(locked.name, f"{locked.name} {locked.version}{was}", missing, lines + asked)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry
@@ -13,8 +15,13 @@ from agentpm.model.version import Range, Version
 from agentpm.ops.answers import find
 from agentpm.ops.here import Here
 from agentpm.ops.sources import registry_source
-from agentpm.registry.edits import NoSuchRelease
 from agentpm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from agentpm.registry import edits
+else:
+    # Only for one of its errors.
+    edits = lazy.module("agentpm.registry.edits")
 
 UPGRADE = "upgrade agentpm: `pip install --upgrade agentpm-cli`"
 """What helps where all releases of a package are in a later format."""
@@ -50,7 +57,7 @@ class Looked:
         found = next((item for item in self.releases if item.version == version), None)
         if found is None:
             versions = ", ".join(str(item.version) for item in reversed(self.releases))
-            raise NoSuchRelease(
+            raise edits.NoSuchRelease(
                 f"there is no `{self.package.name}` {version}", hint=f"there are {versions}"
             )
         return found

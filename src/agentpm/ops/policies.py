@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.config import Config
 from agentpm.model.manifest import Manifest
 from agentpm.model.tomltext import TomlText
 from agentpm.ops.parts import Parts
-from agentpm.ops.policy_fetch import (
-    LIMIT,
-    is_url,
-    kept_copy,
-    pinned,
-    refuse_other_bytes,
-    spoken,
-)
 from agentpm.permissions.capability import shown
 from agentpm.permissions.policy import Extends, Layer, MalformedPolicy, parse_permissions
+
+if TYPE_CHECKING:
+    from agentpm.ops import policy_fetch
+else:
+    # Most policies stand in the manifest alone.
+    policy_fetch = lazy.module("agentpm.ops.policy_fetch")
 
 
 def project_layer(manifest: Manifest) -> Layer:
@@ -58,19 +57,23 @@ def project_layers(parts: Parts, manifest: Manifest) -> tuple[Layer, ...]:
 def project_files(parts: Parts, manifest: Manifest) -> tuple[Path, ...]:
     """The files besides the manifest that the project's layers come from."""
     extends = project_layer(manifest).extends
-    return () if extends is None or is_url(extends.location) else (_inside(parts, extends),)
+    return (
+        ()
+        if extends is None or policy_fetch.is_url(extends.location)
+        else (_inside(parts, extends),)
+    )
 
 
 def _extended(parts: Parts, extends: Extends) -> bytes:
-    if is_url(extends.location):
-        return pinned(parts, extends)
-    content = fs.read(_inside(parts, extends), limit=LIMIT)
+    if policy_fetch.is_url(extends.location):
+        return policy_fetch.pinned(parts, extends)
+    content = fs.read(_inside(parts, extends), limit=policy_fetch.LIMIT)
     if content is None:
         raise MalformedPolicy(
             f"the policy `{extends.location}` does not exist",
             hint="without it nothing can be allowed: correct the path",
         )
-    refuse_other_bytes(extends, content)
+    policy_fetch.refuse_other_bytes(extends, content)
     return content
 
 
@@ -112,11 +115,13 @@ def organization_file(parts: Parts) -> Path | None:
         MalformedPolicy: what was fetched makes no sense.
     """
     place = parts.config.organization
-    if place is None or not is_url(place):
+    if place is None or not policy_fetch.is_url(place):
         # A path is relative to the configuration: where a command happens to run says nothing.
         folder = parts.surroundings.config.parent
         return None if place is None else folder / Path(place).expanduser()
-    return kept_copy(parts, place, lambda content: read_policy(content, spoken(place)))
+    return policy_fetch.kept_copy(
+        parts, place, lambda content: read_policy(content, policy_fetch.spoken(place))
+    )
 
 
 def organization_layers(parts: Parts, file: Path | None) -> tuple[Layer, ...]:
@@ -128,13 +133,15 @@ def organization_layers(parts: Parts, file: Path | None) -> tuple[Layer, ...]:
     place = parts.config.organization
     if place is None or file is None:
         return ()
-    content = fs.read(file, limit=LIMIT)
+    content = fs.read(file, limit=policy_fetch.LIMIT)
     if content is None:
         raise MalformedPolicy(
             f"the organisation's policy `{place}` does not exist",
             hint="without it nothing can be allowed: correct `organization` in your configuration",
         )
-    return (read_policy(content, spoken(place) if is_url(place) else place),)
+    return (
+        read_policy(content, policy_fetch.spoken(place) if policy_fetch.is_url(place) else place),
+    )
 
 
 def read_policy(content: bytes, origin: str) -> Layer:

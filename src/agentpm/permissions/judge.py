@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.name import AgentName
 from agentpm.permissions.approval import HARMLESS_MODES, Lacking
 from agentpm.permissions.capability import ALL, NOTHING, CapabilitySet, shown
 from agentpm.permissions.phrases import by_danger, in_words
-from agentpm.permissions.policy import Policy
-from agentpm.permissions.reasons import Reason
-from agentpm.permissions.report import Report
-from agentpm.permissions.rules import Rule, Term
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    from agentpm.permissions.policy import Policy
+    from agentpm.permissions.reasons import Reason
+    from agentpm.permissions.report import Report
+    from agentpm.permissions.rules import Rule, Term
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,23 @@ limit. What is misspelt is an error, since a rule that is not understood must no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.digest import Digest
 from agentpm.model.name import AgentName
 from agentpm.model.tomltext import nearest
 from agentpm.permissions.capability import CapabilitySet, read_word, shown
 from agentpm.permissions.harnesses import load_table
-from agentpm.permissions.rules import Kind, Rule, read_term
 from agentpm.values import dataclass, field
+
+if TYPE_CHECKING:
+    from agentpm.permissions import rules as ruling
+    from agentpm.permissions.rules import Kind, Rule
+else:
+    # Most projects lay down no rules.
+    ruling = lazy.module("agentpm.permissions.rules")
 
 Delegation = Literal["allow", "warn", "deny"]
 
@@ -131,10 +138,10 @@ class _Reader:
             terms = []
             for word in words:
                 try:
-                    terms.append(read_term(word, tools))
+                    terms.append(ruling.read_term(word, tools))
                 except AgentpmError as error:
                     raise self.wrong(error, word, *keys, kind) from None
-            yield Rule(kind, tuple(terms), self.where(*keys, kind), agent)
+            yield ruling.Rule(kind, tuple(terms), self.where(*keys, kind), agent)
 
     def delegation(self) -> Delegation | None:
         value = self.table.get("delegation")

@@ -8,31 +8,36 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agentpm import lazy
-from agentpm.git import Git, GitFailure
 from agentpm.model.release import Release
 from agentpm.registry.access import Access, Places, not_here
 from agentpm.registry.address import parse_address
-from agentpm.registry.commit import Draft, identity, make_commit, name_of, signs
 from agentpm.registry.indexed import IndexedRegistry
-from agentpm.registry.proposal import Proposal, UnusableBranch, same_but_for_time
-from agentpm.registry.seen import Seen, load_seen, save_seen
-from agentpm.registry.signing.pin import load_pin, save_pin
-from agentpm.registry.trees import locate
-from agentpm.registry.unreachable import PublishRefused
 from agentpm.registry.view import ViewState
 from agentpm.registry.wire import INDEX_LIMIT
 from agentpm.values import replace
 
 if TYPE_CHECKING:
+    from agentpm import git
     from agentpm.registry import advance as stepping
-    from agentpm.registry import gitremote
+    from agentpm.registry import commit as committing
+    from agentpm.registry import gitremote, proposal, trees, unreachable
+    from agentpm.registry import seen as memory
     from agentpm.registry.edits import Edit
     from agentpm.registry.gitremote import Mirror
     from agentpm.registry.history import Evidence
+    from agentpm.registry.signing import pin as pins
 else:
-    # What talks to the server, and follows what it has: a view that is young enough needs neither.
-    gitremote = lazy.module("agentpm.registry.gitremote")
+    # What talks to the server, follows what it has, and adds to it: a view that is young enough
+    # needs none of it.
+    git = lazy.module("agentpm.git")
     stepping = lazy.module("agentpm.registry.advance")
+    committing = lazy.module("agentpm.registry.commit")
+    gitremote = lazy.module("agentpm.registry.gitremote")
+    proposal = lazy.module("agentpm.registry.proposal")
+    memory = lazy.module("agentpm.registry.seen")
+    pins = lazy.module("agentpm.registry.signing.pin")
+    trees = lazy.module("agentpm.registry.trees")
+    unreachable = lazy.module("agentpm.registry.unreachable")
 
 _TRIES = 200
 """How often a publisher tries again after a lost race; each round, somebody wins."""
@@ -75,12 +80,12 @@ class GitRegistry(IndexedRegistry):
             self._fresh = True
             return
         super().refresh(force=force)
-        if force and load_pin(self._pinned) is not None:
+        if force and pins.load_pin(self._pinned) is not None:
             self.signers()
 
     def was_seen(self) -> bool:
         """Whether it was looked at: that is remembered where emptying the cache does not reach."""
-        return load_seen(self._memory) is not None
+        return memory.load_seen(self._memory) is not None
 
     def accept_rewrite(self, evidence: Evidence) -> None:
         """Take what the registry showed for what it always showed.
@@ -91,16 +96,16 @@ class GitRegistry(IndexedRegistry):
         """
         with self._locked():
             if evidence.after:
-                save_seen(self._memory, self._source, Seen(evidence.after, ""))
+                memory.save_seen(self._memory, self._source, memory.Seen(evidence.after, ""))
             if evidence.signers is not None:
-                save_pin(self._pinned, self._source, evidence.signers.now)
+                pins.save_pin(self._pinned, self._source, evidence.signers.now)
             self._bring_up_to_date(force=True)
 
     @cached_property
     def _mirror(self) -> Mirror:
         return gitremote.Mirror(self._clone, self._address, self._access.limits)
 
-    def _git(self) -> Git:
+    def _git(self) -> git.Git:
         return self._mirror.git
 
     def _is_stale(self, state: ViewState) -> bool:
@@ -112,7 +117,7 @@ class GitRegistry(IndexedRegistry):
         return access.force or state.tip is None or not 0 <= age < access.max_age
 
     def _bring_up_to_date(self, *, force: bool) -> None:
-        state, seen = self._state(), load_seen(self._memory)
+        state, seen = self._state(), memory.load_seen(self._memory)
         if state.tip is None or seen is None:
             self._view.discard()
             state = ViewState()
@@ -126,7 +131,7 @@ class GitRegistry(IndexedRegistry):
             return
         try:
             self._sync(state, seen)
-        except GitFailure:
+        except git.GitFailure:
             self._mirror_anew()
             self._sync(self._state(), seen)
 
@@ -137,21 +142,21 @@ class GitRegistry(IndexedRegistry):
 
     def _is_settled(self) -> bool:
         """Whether nothing that is on this machine would make the view another one."""
-        state, seen = self._state(), load_seen(self._memory)
+        state, seen = self._state(), memory.load_seen(self._memory)
         if seen is None or state.tip is not None:
             return seen is not None or state.tip is None
         return not gitremote.has(self._all_objects(), seen.tip)
 
-    def _show_again(self, seen: Seen) -> ViewState:
+    def _show_again(self, seen: memory.Seen) -> ViewState:
         try:
             step = stepping.Step(self._source, None, seen, seen.tip, self._mirror.moved())
             seen, _ = stepping.advance(self._view, self._content(), step)
-            save_seen(self._memory, self._source, seen)
-        except GitFailure:
+            memory.save_seen(self._memory, self._source, seen)
+        except git.GitFailure:
             self._mirror_anew()
         return self._state()
 
-    def _sync(self, state: ViewState, seen: Seen | None) -> None:
+    def _sync(self, state: ViewState, seen: memory.Seen | None) -> None:
         known = seen.tip if seen else None
         worn = self._mirror.is_worn()
         if worn:
@@ -175,15 +180,15 @@ class GitRegistry(IndexedRegistry):
         fresh.move(place)
         return tip
 
-    def _arrive(self, tip: str, state: ViewState, seen: Seen | None) -> None:
+    def _arrive(self, tip: str, state: ViewState, seen: memory.Seen | None) -> None:
         objects = self._all_objects()
         known = seen is None or tip == seen.tip or self._mirror.descends(objects, tip, seen.tip)
         shown = state.tip if state.tip and gitremote.has(self._all_objects(), state.tip) else None
-        pin, called = load_pin(self._pinned), self._access.called
+        pin, called = pins.load_pin(self._pinned), self._access.called
         now = self._access.clock()
         step = stepping.Step(self._source, shown, seen, tip, now, not known, pin, called)
         seen, news = stepping.advance(self._view, self._content(), step)
-        save_seen(self._memory, self._source, seen)
+        memory.save_seen(self._memory, self._source, seen)
         self._learn(news)
 
     def _obtain(self, ids: Sequence[str]) -> None:
@@ -198,13 +203,13 @@ class GitRegistry(IndexedRegistry):
         if self._access.offline:
             raise not_here(self._source, wanted)
         self._mirror_anew()
-        self._sync(self._state(), load_seen(self._memory))
+        self._sync(self._state(), memory.load_seen(self._memory))
 
     def _mirror_anew(self) -> None:
         self._close_objects()
         self._mirror.wipe()
 
-    def propose(self, edit: Edit, message: str, branch: str) -> Proposal | None:
+    def propose(self, edit: Edit, message: str, branch: str) -> proposal.Proposal | None:
         """Make an edit on a branch that its readers do not follow; see `TakesProposals`.
 
         The branch is made, or moved where its last commit is by the same person; where that makes
@@ -216,34 +221,36 @@ class GitRegistry(IndexedRegistry):
             PublishRefused: the server does not take it.
         """
         ref = f"refs/heads/{branch}"
-        if branch.startswith("-") or Git(None).attempt("check-ref-format", operands=[ref]).code:
-            raise UnusableBranch(f"`{branch}` is not the name of a branch", hint="leave it out")
+        if branch.startswith("-") or git.Git(None).attempt("check-ref-format", operands=[ref]).code:
+            raise proposal.UnusableBranch(
+                f"`{branch}` is not the name of a branch", hint="leave it out"
+            )
         with self._locked():
             self._refuse_offline()
             self._bring_up_to_date(force=True)
             if ref == self._mirror.branch():
-                raise UnusableBranch(
+                raise proposal.UnusableBranch(
                     f"`{branch}` is the branch that readers of `{self._source}` follow",
                     hint="leave out `--branch` to publish there, or give another name",
                 )
-            author, standing = identity(), self._mirror.standing(ref)
+            author, standing = committing.identity(), self._mirror.standing(ref)
             if standing is not None:
                 self._refuse_foreign(branch, standing, author)
-            commit = self._drafted(edit, message, author, sign=signs())
+            commit = self._drafted(edit, message, author, sign=committing.signs())
             if commit is None or commit == self._state().tip:
                 return None
             if standing is not None and self._proposes(edit, standing):
-                return Proposal(branch, standing, (), is_new=False)
+                return proposal.Proposal(branch, standing, (), is_new=False)
             words = self._mirror.offer(commit, ref, standing)
             if words is None:
                 raise _taken(branch, self._source)
-            return Proposal(branch, commit, words)
+            return proposal.Proposal(branch, commit, words)
 
     def _refuse_foreign(self, branch: str, standing: str, author: str) -> None:
         """Refuse to move somebody else's branch."""
         self._mirror.get_branch(f"refs/heads/{branch}")
         found = dict(self._all_objects().read([standing], limit=1 << 20))[standing]
-        own = b"\nauthor " + name_of(author).encode()
+        own = b"\nauthor " + committing.name_of(author).encode()
         if found is None or found.content is None or own not in found.content:
             raise _taken(branch, self._source)
 
@@ -252,13 +259,13 @@ class GitRegistry(IndexedRegistry):
         wanted = self._edited(edit)
         try:
             content = self._content()
-            places = locate(content.trees, content.root(standing), wanted)
+            places = trees.locate(content.trees, content.root(standing), wanted)
             blobs = dict(content.blobs(places.values(), INDEX_LIMIT))
-        except GitFailure:
+        except git.GitFailure:
             # Some servers give only what is on the branch that readers follow.
             return False
         return all(
-            path in places and same_but_for_time(blobs[places[path]] or b"", raw)
+            path in places and proposal.same_but_for_time(blobs[places[path]] or b"", raw)
             for path, raw in wanted.items()
         )
 
@@ -275,15 +282,17 @@ class GitRegistry(IndexedRegistry):
         tip = self._state().tip or ""
         if not files:
             return tip
-        draft = Draft(gitremote.OUTGOING, tip, files, message, author, force=True, sign=sign)
-        return make_commit(self._git(), draft)
+        draft = committing.Draft(
+            gitremote.OUTGOING, tip, files, message, author, force=True, sign=sign
+        )
+        return committing.make_commit(self._git(), draft)
 
     def _commit(self, edit: Edit, message: str) -> str:
         self._refuse_offline()
         # Only who publishes may lose a race.
         import random  # noqa: PLC0415
 
-        author, sign, branch = identity(), signs(), ""
+        author, sign, branch = committing.identity(), committing.signs(), ""
         tips: list[str | None] = []
         for attempt in range(_TRIES):
             self._bring_up_to_date(force=True)
@@ -296,26 +305,26 @@ class GitRegistry(IndexedRegistry):
                 return commit
             branch = branch or self._mirror.branch()
             if commit is not None and self._mirror.push(commit, branch):
-                self._arrive(commit, state, load_seen(self._memory))
+                self._arrive(commit, state, memory.load_seen(self._memory))
                 return commit
             # Publishers that lost together would otherwise race again together.
             time.sleep(random.uniform(0, min(0.02 * (attempt + 1), 1.0)))  # noqa: S311
-        raise PublishRefused(
+        raise unreachable.PublishRefused(
             f"others published to `{self._source}` {_TRIES} times while this was tried",
             hint="run the same command again",
         )
 
 
-def _locked_there(source: str) -> PublishRefused:
-    return PublishRefused(
+def _locked_there(source: str) -> unreachable.PublishRefused:
+    return unreachable.PublishRefused(
         f"the main branch of `{source}` is locked, though nobody moves it",
         hint="a git that was killed there may have left its lock: whoever keeps the registry can "
         "remove a `.lock` file below `refs/heads`",
     )
 
 
-def _taken(branch: str, source: str) -> UnusableBranch:
-    return UnusableBranch(
+def _taken(branch: str, source: str) -> proposal.UnusableBranch:
+    return proposal.UnusableBranch(
         f"`{source}` has a branch `{branch}` already, with somebody else's work",
         hint="give another name with `--branch-name`",
     )

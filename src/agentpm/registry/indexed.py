@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from agentpm import fs, lazy
-from agentpm.git import Git, GitFailure, Objects, handing_down
 from agentpm.locks import lock
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
@@ -21,12 +20,7 @@ from agentpm.model.release import Release
 from agentpm.model.version import Version
 from agentpm.registry.access import Access, age_in_words, as_it_was, named
 from agentpm.registry.ahead import Ahead
-from agentpm.registry.bytes_of import ContentMissing, bytes_of
-from agentpm.registry.commit import identity, name_of
-from agentpm.registry.content import Content
 from agentpm.registry.documents import SIGNERS_FILE, Documents
-from agentpm.registry.edits import Edit, publish_edit, yank_edit
-from agentpm.registry.trees import locate
 from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import (
     INDEX_LIMIT,
@@ -39,11 +33,20 @@ from agentpm.registry.wire import (
 )
 
 if TYPE_CHECKING:
-    from agentpm.registry import record_of
+    from agentpm import git
+    from agentpm.registry import bytes_of, commit, content, edits, record_of, trees
+    from agentpm.registry.edits import Edit
     from agentpm.registry.signing import pinned
     from agentpm.registry.signing.signers import Signers
 else:
+    # A view that is young enough answers without the repository.
+    git = lazy.module("agentpm.git")
+    bytes_of = lazy.module("agentpm.registry.bytes_of")
+    commit = lazy.module("agentpm.registry.commit")
+    content = lazy.module("agentpm.registry.content")
+    edits = lazy.module("agentpm.registry.edits")
     record_of = lazy.module("agentpm.registry.record_of")
+    trees = lazy.module("agentpm.registry.trees")
     pinned = lazy.module("agentpm.registry.signing.pinned")
 
 Answer = TypeVar("Answer")
@@ -69,7 +72,7 @@ class IndexedRegistry(ABC):
         self._ahead = Ahead(source, self._view)
         self._documents = Documents(view.with_name("documents.json"))
         self._lock = lock
-        self._objects: Objects | None = None
+        self._objects: git.Objects | None = None
         self._fresh = False
         self._refreshed = False
         self._failed = False
@@ -79,7 +82,7 @@ class IndexedRegistry(ABC):
         self._changed: dict[PackageName, tuple[str | None, str | None]] = {}
 
     @abstractmethod
-    def _git(self) -> Git:
+    def _git(self) -> git.Git:
         """The repository, for reading."""
 
     @abstractmethod
@@ -232,11 +235,11 @@ class IndexedRegistry(ABC):
             try:
                 # Bytes never change, so that an old view does as well, if it knows the releases.
                 return self._read(wanted)
-            except ContentMissing:
+            except bytes_of.ContentMissing:
                 if self._refreshed or self._access.offline:
                     raise
                 self._bring_up_to_date(force=True)
-            except GitFailure:
+            except git.GitFailure:
                 self._heal(named(wanted.values()))
             return self._read(wanted)
 
@@ -248,7 +251,7 @@ class IndexedRegistry(ABC):
             with self._reading():
                 try:
                     known[name] = self._document(tip, name)
-                except GitFailure:
+                except git.GitFailure:
                     self._heal(f"`{name}`")
                     tip = self._state().tip or ""
                     known = {name: self._document(tip, name)}
@@ -256,9 +259,9 @@ class IndexedRegistry(ABC):
         return known[name]
 
     def _document(self, tip: str, name: str) -> bytes | None:
-        content = self._content()
-        places = locate(content.trees, content.root(tip), [name])
-        for _, raw in content.blobs(places.values(), INDEX_LIMIT):
+        there = self._content()
+        places = trees.locate(there.trees, there.root(tip), [name])
+        for _, raw in there.blobs(places.values(), INDEX_LIMIT):
             if raw is None:
                 raise fs.TooLarge(f"`{name}` of `{self._source}` has more than 16 MiB")
             return raw
@@ -276,19 +279,19 @@ class IndexedRegistry(ABC):
 
     def identity(self) -> str:
         """`Name <mail>` of whoever publishes here."""
-        return name_of(identity())
+        return commit.name_of(commit.identity())
 
     def publish(self, entries: Sequence[tuple[Release, bytes]], message: str) -> str:
         """Add releases in one commit."""
         for release, raw in entries:
             record_of.check_faithful(release, raw)
         with self._locked():
-            return self._commit(publish_edit(entries), message)
+            return self._commit(edits.publish_edit(entries), message)
 
     def yank(self, name: PackageName, version: Version, reason: str | None, message: str) -> str:
         """Yank a release, or take that back."""
         with self._locked():
-            return self._commit(yank_edit(name, version, reason), message)
+            return self._commit(edits.yank_edit(name, version, reason), message)
 
     def amend(self, edit: Edit, message: str) -> str:
         """Make any other change to the registry's files."""
@@ -305,10 +308,10 @@ class IndexedRegistry(ABC):
             self._objects.close()
             self._objects = None
 
-    def _content(self) -> Content:
-        return Content(self._all_objects(), self._obtain)
+    def _content(self) -> content.Content:
+        return content.Content(self._all_objects(), self._obtain)
 
-    def _all_objects(self) -> Objects:
+    def _all_objects(self) -> git.Objects:
         if self._objects is None:
             self._objects = self._git().objects()
         return self._objects
@@ -358,7 +361,7 @@ class IndexedRegistry(ABC):
         return self._ask(lambda: self._view.records(name))
 
     def _read(self, wanted: Mapping[str, Release]) -> dict[Digest, bytes]:
-        return bytes_of(wanted, self._content(), self.tip or "", self._source)
+        return bytes_of.bytes_of(wanted, self._content(), self.tip or "", self._source)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -368,7 +371,7 @@ class IndexedRegistry(ABC):
         if self._held:
             yield
             return
-        with lock(self._lock, waiting) as held, handing_down(held):
+        with lock(self._lock, waiting) as held, git.handing_down(held):
             self._held = True
             try:
                 yield

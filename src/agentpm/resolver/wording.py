@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.version import Range, Version
 from agentpm.resolver.clause import Asked, Clause, Depends, Edge
 from agentpm.resolver.problem import Root, Unavailable
-from agentpm.resolver.proof import Derivation
 from agentpm.resolver.shelf import Shelf
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    from agentpm.resolver.proof import Derivation
 
 SPELLED = 3
 """How many stretches of versions a text spells out before it counts them."""
