@@ -21,8 +21,9 @@ from agentpm import __version__
 from agentpm.model.name import PackageName
 from agentpm.model.release import SHIPPED, Release
 from agentpm.model.version import Version, parse_version
+from agentpm.registry.documents import DIGEST_FILE
 from agentpm.registry.init import new_tree
-from agentpm.registry.layout import DIGEST_FILE, digest_of, shipped_files
+from agentpm.registry.layout import digest_of, shipped_files
 from agentpm.registry.record_of import check_faithful, describe
 from agentpm.registry.wire import index_path, parse_index, render, shard
 

@@ -17,7 +17,8 @@ from agentpm.model.name import PackageName
 from agentpm.model.release import SHIPPED
 from agentpm.model.version import parse_version
 from agentpm.registry import shipped as shipped_module
-from agentpm.registry.layout import DIGEST_FILE, digest_of, merged, shipped_files
+from agentpm.registry.documents import DIGEST_FILE
+from agentpm.registry.layout import digest_of, merged, shipped_files
 from agentpm.registry.record_of import check_faithful
 from agentpm.registry.shipped import NotShipped, ReservedName, ShippedRegistry, find_shipped
 from agentpm.registry.wire import agent_path, name_at, parse_index, render

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NoReturn
 
 from agentpm.cli.confirm import confirm
 from agentpm.cli.session import Session
@@ -43,13 +44,13 @@ class Consent:
     yes: bool
     signers: str | None
 
-    def refuse_alone(self) -> None:
-        """Refuse a list of signers where nothing is to be accepted."""
-        if self.signers is not None:
-            raise ConflictingRequest(
-                "`--signers` says which list `--accept-rewrite` may trust",
-                hint="leave it out, or add `--accept-rewrite NAME`",
-            )
+
+def refuse_alone() -> NoReturn:
+    """Refuse a list of signers where nothing is to be accepted."""
+    raise ConflictingRequest(
+        "`--signers` says which list `--accept-rewrite` may trust",
+        hint="leave it out, or add `--accept-rewrite NAME`",
+    )
 
 
 def accept(session: Session, name: str, others: list[str], consent: Consent) -> None:

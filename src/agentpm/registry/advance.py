@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
 from agentpm.registry.content import Content
 from agentpm.registry.documents import DOCUMENTS
 from agentpm.registry.history import Breach, Evidence, RegistryTampered, breaches
 from agentpm.registry.seen import Seen
-from agentpm.registry.signing.pin import Pin
 from agentpm.registry.signing.pinned import other_signers
-from agentpm.registry.signing.signers import BadSigners
 from agentpm.registry.trees import Change, changes, locate
 from agentpm.registry.unreachable import CloneLost, NotARegistry
 from agentpm.registry.view import News, View, ViewState, newest
 from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, name_at
 from agentpm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from agentpm.registry.signing import signers as signing
+    from agentpm.registry.signing.pin import Pin
+else:
+    # Only for one of its errors.
+    signing = lazy.module("agentpm.registry.signing.signers")
 
 INDEX_FORMAT = 1
 """The `format` in `config.json` that this agentpm reads."""
@@ -83,7 +90,7 @@ def advance(view: View, content: Content, step: Step) -> tuple[Seen, News]:
         return _advance(view, content, step)
     try:
         return _advance(view, content, step)
-    except (RegistryTampered, BadSigners):
+    except (RegistryTampered, signing.BadSigners):
         raise
     except AgentpmError as error:
         # That the history is another one is known, whatever keeps the rest from being looked at.

@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError
-from agentpm.git import Git, GitFailure, failure
 from agentpm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from agentpm import git
+    from agentpm.git import Git
+else:
+    git = lazy.module("agentpm.git")
 
 MAIN = "refs/heads/main"
 """The branch of the registries that agentpm makes."""
@@ -49,7 +56,7 @@ class Draft:
 
 def signs() -> bool:
     """Whether the user's git is configured to sign every commit (`commit.gpgSign`)."""
-    ran = Git(None).attempt("config", "--type=bool", "--get", "commit.gpgSign")
+    ran = git.Git(None).attempt("config", "--type=bool", "--get", "commit.gpgSign")
     return ran.out.strip() == b"true"
 
 
@@ -59,7 +66,7 @@ def identity() -> str:
     Raises:
         NoIdentity: nobody told git.
     """
-    ran = Git(None).attempt("var", "GIT_AUTHOR_IDENT")
+    ran = git.Git(None).attempt("var", "GIT_AUTHOR_IDENT")
     if ran.code:
         raise NoIdentity(
             "a release carries its publisher's name, but git does not know yours",
@@ -82,7 +89,7 @@ def name_of(author: str) -> str:
     return author[: author.rindex(">") + 1]
 
 
-def make_commit(git: Git, draft: Draft) -> str | None:
+def make_commit(repository: Git, draft: Draft) -> str | None:
     """Write the commit, then move its ref to it; the commit's id, None where the ref had moved.
 
     The ref moves last, in one step: whatever happens before, nothing of it is visible.
@@ -92,36 +99,36 @@ def make_commit(git: Git, draft: Draft) -> str | None:
         CommitNotSigned: it is to be signed, and cannot be.
     """
     if not draft.sign:
-        return _import(git, draft)
+        return _import(repository, draft)
     # `git fast-import` writes trees quickly, but knows no signatures.
-    unsigned = _import(git, replace(draft, ref=UNSIGNED, force=True))
+    unsigned = _import(repository, replace(draft, ref=UNSIGNED, force=True))
     if unsigned is None:
-        raise GitFailure(f"`{UNSIGNED}` cannot be moved")
-    commit = _signed(git, draft, unsigned)
+        raise git.GitFailure(f"`{UNSIGNED}` cannot be moved")
+    commit = _signed(repository, draft, unsigned)
     before = () if draft.force else (draft.parent or "0" * len(commit),)
-    moved = git.attempt("update-ref", operands=[draft.ref, commit, *before])
+    moved = repository.attempt("update-ref", operands=[draft.ref, commit, *before])
     if moved.code and not re.search(r"cannot lock ref", moved.talk):
-        raise failure("update-ref", moved.talk)
-    git.run("update-ref", "-d", operands=[UNSIGNED])
+        raise git.failure("update-ref", moved.talk)
+    repository.run("update-ref", "-d", operands=[UNSIGNED])
     return None if moved.code else commit
 
 
-def _import(git: Git, draft: Draft) -> str | None:
+def _import(repository: Git, draft: Draft) -> str | None:
     """Make the commit by `git fast-import` (<https://git-scm.com/docs/git-fast-import>)."""
     force = ("--force",) if draft.force else ()
-    ran = git.attempt("fast-import", "--quiet", "--done", *force, feed=_stream(draft))
+    ran = repository.attempt("fast-import", "--quiet", "--done", *force, feed=_stream(draft))
     commit = ran.out.decode(errors="replace").strip()
     if ran.code and re.search(r"Not updating|cannot lock ref", ran.talk):
         return None
     if ran.code or not re.fullmatch(r"[0-9a-f]{40,64}", commit):
-        raise failure("fast-import", ran.talk)
+        raise git.failure("fast-import", ran.talk)
     return commit
 
 
-def _signed(git: Git, draft: Draft, unsigned: str) -> str:
+def _signed(repository: Git, draft: Draft, unsigned: str) -> str:
     """The same commit once more, with the user's signature."""
     parents = ["-p", draft.parent] if draft.parent is not None else []
-    ran = git.attempt(
+    ran = repository.attempt(
         *("commit-tree", "-S", *parents, "-F", "-"),
         operands=[f"{unsigned}^{{tree}}"],
         feed=draft.message.encode(),
@@ -129,7 +136,7 @@ def _signed(git: Git, draft: Draft, unsigned: str) -> str:
     commit = ran.out.decode(errors="replace").strip()
     if ran.code == 0 and re.fullmatch(r"[0-9a-f]{40,64}", commit):
         return commit
-    said = failure("commit-tree", ran.talk)
+    said = git.failure("commit-tree", ran.talk)
     raise CommitNotSigned(
         "git is configured to sign commits, and could not sign this one",
         details=said.details,

@@ -20,6 +20,9 @@ SIGNERS_FILE = "signers.jsonl"
 DOCUMENTS = ("config.json", "owners.json", SIGNERS_FILE)
 """The files at the top that readers look at, which are brought along with every look."""
 
+DIGEST_FILE = "digest"
+"""A file beside a shipped index that names the state of all others, so that asking costs one read."""
+
 _LIMIT = 64 * 1024 * 1024
 
 

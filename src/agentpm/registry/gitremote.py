@@ -11,15 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError
 from agentpm.git import ENCRYPTED_ONLY, Git, GitFailure, Objects, Ran, failure
 from agentpm.leash import leashed
 from agentpm.limits import LIMITS, Limits
 from agentpm.registry.address import Address
 from agentpm.registry.commit import UNSIGNED
-from agentpm.registry.proposal import BranchStands
 from agentpm.registry.ssh import ssh_settings
 from agentpm.registry.unreachable import (
     CloneLost,
@@ -32,6 +32,12 @@ from agentpm.registry.unreachable import (
 )
 from agentpm.transfer import Silence, Transfer
 from agentpm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from agentpm.registry import proposal
+else:
+    # Only for one of its errors.
+    proposal = lazy.module("agentpm.registry.proposal")
 
 _TIP = "refs/agentpm/tip"
 _WHOLE = "refs/agentpm/whole"
@@ -182,7 +188,7 @@ class Mirror:
         ran, refusal = self._push((lease,), f"{commit}:{branch}")
         if refusal is not None and "non-fast-forward" in refusal:
             name = branch.removeprefix("refs/heads/")
-            raise BranchStands(
+            raise proposal.BranchStands(
                 f"`{name}` holds another state of this change, and `{self.address.public}` lets "
                 "nobody rewrite a branch",
                 hint="give another name with `--branch-name`",

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentpm.errors import AgentpmError, ExitCode
-from agentpm.registry.signing.pin import OtherSigners
 from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, RECORD_FORMAT, MalformedIndex, lines
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    from agentpm.registry.signing.pin import OtherSigners
 
 MUTABLE = frozenset({"yanked", "removed", "signature", "yank"})
 

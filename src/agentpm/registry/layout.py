@@ -8,11 +8,9 @@ from pathlib import Path
 from agentpm import fs
 from agentpm.model.digest import Digest
 from agentpm.model.release import SHIPPED
+from agentpm.registry.documents import DIGEST_FILE
 from agentpm.registry.edits import with_line
 from agentpm.registry.wire import INDEX_LIMIT, agent_path, lines, name_at, parse_index
-
-DIGEST_FILE = "digest"
-"""A file beside the index that names the state of all others, so that asking costs one read."""
 
 
 def shipped_files(place: Path) -> dict[str, bytes]:

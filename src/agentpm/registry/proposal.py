@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.release import Release
-from agentpm.registry.edits import Edit
 from agentpm.values import dataclass
+
+if TYPE_CHECKING:
+    from agentpm.registry.edits import Edit
 
 
 class UnusableBranch(AgentpmError):

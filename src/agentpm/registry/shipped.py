@@ -10,28 +10,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError
-from agentpm.git import Git, GitFailure
 from agentpm.model.name import PackageName
 from agentpm.model.release import SHIPPED, Release
 from agentpm.registry.access import Access, Places
-from agentpm.registry.advance import Step, advance
 from agentpm.registry.commit import MAIN, Draft, local_identity, make_commit, name_of
-from agentpm.registry.edits import Edit
-from agentpm.registry.gitremote import has
+from agentpm.registry.documents import DIGEST_FILE
 from agentpm.registry.indexed import IndexedRegistry
-from agentpm.registry.init import prepare_repository
-from agentpm.registry.layout import DIGEST_FILE, author_of, merged, shipped_files
-from agentpm.registry.trees import locate
-from agentpm.registry.unreachable import CloneLost
 from agentpm.registry.view import ViewState
 from agentpm.registry.wire import (
     INDEX_LIMIT,
     index_path,
     parse_index,
 )
+
+if TYPE_CHECKING:
+    from agentpm import git
+    from agentpm.registry import advance as stepping
+    from agentpm.registry import gitremote, init, layout, trees, unreachable
+    from agentpm.registry.edits import Edit
+else:
+    # What was laid out once is not laid out again before the next upgrade.
+    git = lazy.module("agentpm.git")
+    stepping = lazy.module("agentpm.registry.advance")
+    gitremote = lazy.module("agentpm.registry.gitremote")
+    init = lazy.module("agentpm.registry.init")
+    layout = lazy.module("agentpm.registry.layout")
+    trees = lazy.module("agentpm.registry.trees")
+    unreachable = lazy.module("agentpm.registry.unreachable")
 
 _TRIES = 50
 
@@ -109,8 +118,8 @@ class ShippedRegistry(IndexedRegistry):
         raw = fs.read(self._place / path, limit=INDEX_LIMIT)
         return parse_index(raw, path, SHIPPED).releases if raw is not None else ()
 
-    def _git(self) -> Git:
-        return Git(self._repository)
+    def _git(self) -> git.Git:
+        return git.Git(self._repository)
 
     def _is_stale(self, state: ViewState) -> bool:
         return not self._is_laid_out() or state.tip is None or state.tip != self._head()
@@ -135,35 +144,35 @@ class ShippedRegistry(IndexedRegistry):
             self._lay_out()
         state, tip = self._state(), self._head()
         if tip is None:
-            raise GitFailure(f"`{self._repository}` has no branch `main`")
+            raise git.GitFailure(f"`{self._repository}` has no branch `main`")
         if state.tip == tip:
             return
-        shown = state.tip if state.tip and has(self._all_objects(), state.tip) else None
+        shown = state.tip if state.tip and gitremote.has(self._all_objects(), state.tip) else None
         if shown is None:
             self._view.discard()
-        step = Step(SHIPPED, shown, None, tip, self._access.clock())
-        _, news = advance(self._view, self._content(), step)
+        step = stepping.Step(SHIPPED, shown, None, tip, self._access.clock())
+        _, news = stepping.advance(self._view, self._content(), step)
         self._learn(news)
 
     def _lay_out(self) -> None:
         """Bring what agentpm ships into the repository, all of it in one commit."""
-        files = shipped_files(self._place)
+        files = layout.shipped_files(self._place)
         for _ in range(_TRIES):
             parent = self._prepared()
             new = files if parent is None else self._news(files, parent)
             if not new:
                 break
             message = "The agents that ship with agentpm"
-            draft = Draft(MAIN, parent, new, message, author_of(files))
-            git = Git(self._repository, ("fastimport.unpackLimit=1",))
-            if make_commit(git, draft) is not None:
+            draft = Draft(MAIN, parent, new, message, layout.author_of(files))
+            place = git.Git(self._repository, ("fastimport.unpackLimit=1",))
+            if make_commit(place, draft) is not None:
                 break
         fs.write(self._laid_out, fs.read(self._place / DIGEST_FILE) or b"", sync=True)
 
     def _prepared(self) -> str | None:
         """The newest commit of the repository, which is made where there is none."""
         if fs.stamp(self._repository / "HEAD") is None:
-            prepare_repository(self._repository)
+            init.prepare_repository(self._repository)
         self._unlock()
         return self._head()
 
@@ -174,19 +183,19 @@ class ShippedRegistry(IndexedRegistry):
     def _news(self, files: Mapping[str, bytes], parent: str) -> dict[str, bytes]:
         """What of the shipped files the repository does not have yet."""
         content = self._content()
-        places = locate(content.trees, content.root(parent), files)
+        places = trees.locate(content.trees, content.root(parent), files)
         blobs = dict(content.blobs(places.values(), INDEX_LIMIT))
         have = {path: blobs[blob] or b"" for path, blob in places.items()}
-        return merged(have, files)
+        return layout.merged(have, files)
 
     def _obtain(self, ids: Sequence[str]) -> None:
-        raise CloneLost(f"`{self._repository}` lacks {len(ids)} of its own files")
+        raise unreachable.CloneLost(f"`{self._repository}` lacks {len(ids)} of its own files")
 
     def _only_reads(self) -> bool:
         return False
 
     def _heal(self, wanted: str) -> None:  # noqa: ARG002
-        raise GitFailure(
+        raise git.GitFailure(
             f"the repository `{self._repository}` is damaged",
             hint="move it away; agentpm then makes it anew, "
             "without the releases that were published only there",
@@ -208,7 +217,7 @@ class ShippedRegistry(IndexedRegistry):
             if commit is not None:
                 self._bring_up_to_date(force=True)
                 return commit
-        raise GitFailure(f"another program keeps writing to `{self._repository}`")
+        raise git.GitFailure(f"another program keeps writing to `{self._repository}`")
 
     def identity(self) -> str:
         """`Name <mail>` of the user, or of someone where git does not know."""

@@ -52,11 +52,12 @@ def update_(
     list of signers is to count is asked for by itself, and --yes does not cover it.
     """
     session = Session("registry update", Flags(json, quiet, verbose, directory=directory))
-    consent = rewritten.Consent(yes, signers)
     if accept_rewrite is not None:
+        consent = rewritten.Consent(yes, signers)
         rewritten.accept(session, accept_rewrite, names or [], consent)
         return ExitCode.DONE
-    consent.refuse_alone()
+    if signers is not None:
+        rewritten.refuse_alone()
     parts = wire(session.flags, session.talk)
     news = refresh(parts, names or [])
     for item in news:

@@ -9,12 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.model.digest import Digest
 from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.history import Evidence, RegistryTampered
 from agentpm.registry.signing.pin import OtherSigners, Pin, load_pin, save_pin
-from agentpm.registry.signing.signers import BadSigners, Signers, read_signers
+
+if TYPE_CHECKING:
+    from agentpm.registry.signing import signers
+    from agentpm.registry.signing.signers import Signers
+else:
+    # Most looks find the list as it was, or none.
+    signers = lazy.module("agentpm.registry.signing.signers")
 
 _ANOTHER_LIST = (
     "ask the people who keep it which list is theirs; if it is another one now, change `signers` in "
@@ -93,9 +101,9 @@ def read_list(read: Callable[[str], bytes | None], source: str) -> Signers | Non
     content = read(SIGNERS_FILE)
     if content is None:
         return None
-    found = read_signers(content, source)
+    found = signers.read_signers(content, source)
     if found.registry != registry_id(read("config.json")):
-        raise BadSigners(
+        raise signers.BadSigners(
             f"the signers of `{source}` cannot be trusted: the list is that of another registry",
             hint="ask the people who keep the registry",
         )
