@@ -32,11 +32,29 @@ _BLOCKS = st.fixed_dictionaries(
 )
 
 
-@given(st.lists(_BLOCKS, min_size=1, max_size=4))
-def test_it_writes_what_the_library_writes(blocks: list[dict[str, Any]]) -> None:
+_HEADS = st.fixed_dictionaries(
+    {"lock-version": st.just(1), "tool-table": st.just("claude 1")},
+    optional={
+        "from the future": _PLAIN,
+        "later": _PLAIN | _ODD,
+        "made-by": st.dictionaries(st.sampled_from(["name", "a b"]), _PLAIN | _ODD),
+    },
+)
+
+
+@given(_HEADS, st.lists(_BLOCKS, min_size=1, max_size=4))
+def test_it_writes_what_the_library_writes(
+    head: dict[str, Any], blocks: list[dict[str, Any]]
+) -> None:
     """An equal lockfile must have equal bytes, whoever wrote it."""
-    head = {"lock-version": 1, "tool-table": "claude 1"}
     assert lock_text(head, blocks) == tomli_w.dumps({**head, "agent": blocks})
+
+
+def test_a_new_table_about_the_whole_lockfile_stays_one() -> None:
+    """An agentpm that does not know it must not make it a part of an agent."""
+    head = {"lock-version": 1, "made-by": {"name": "agentpm"}}
+    found = tomllib.loads(lock_text(head, [{"name": "a"}]))
+    assert found == {**head, "agent": [{"name": "a"}]}
 
 
 def test_short_blocks_are_tables_too() -> None:

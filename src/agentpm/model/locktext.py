@@ -20,10 +20,10 @@ _SHORT = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": 
 
 def lock_text(head: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]) -> str:
     """The keys of `head`, then a `[[agent]]` table for each of `blocks`."""
-    plain = _plain(head) if blocks else None
+    plain = _plain(head, "") if blocks else None
     parts = [_library(head if blocks else {**head, "agent": []}) if plain is None else plain]
     for block in blocks:
-        lines = _plain(block)
+        lines = _plain(block, "agent.")
         parts.append(_odd(block) if lines is None else f"[[agent]]\n{lines}")
     return "\n".join(parts)
 
@@ -41,13 +41,16 @@ def _library(data: Mapping[str, Any]) -> str:
     return tomli_w.dumps(data)
 
 
-def _plain(block: Mapping[str, Any]) -> str | None:
-    """The lines of a block, its tables of lists last; None where it holds anything else."""
+def _plain(block: Mapping[str, Any], above: str) -> str | None:
+    """The lines of a block, its tables of lists last; None where it holds anything else.
+
+    `above` is what the names of its tables begin with.
+    """
     try:
         lines = [_line(key, value) for key, value in block.items() if type(value) is not dict]
         for key, value in block.items():
             if type(value) is dict:
-                lines += ["", f"[agent.{_BARE_KEYS[key]}]"]
+                lines += ["", f"[{above}{_BARE_KEYS[key]}]"]
                 lines += [_line(each, item) for each, item in value.items()]
     except (KeyError, TypeError):
         return None
