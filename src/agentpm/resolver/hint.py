@@ -24,6 +24,9 @@ from agentpm.values import dataclass, replace
 TRIES = 12
 """How many changes are tried."""
 
+PRERELEASES = 3
+"""How many pre-releases of a package are tried, from the newest down."""
+
 Name = TypeVar("Name", AgentName, PackageName)
 
 
@@ -188,9 +191,8 @@ class Attempts:
                 shelf = self.shelves[package]
                 for wanted in ranges:
                     found = shelf.within(wanted) & shelf.prereleases & ~shelf.accepts(wanted)
-                    if found:
-                        version = shelf.version(found.bit_length() - 1)
-                        yield from self._naming(shelf, version)
+                    for position in list(shelf.positions(found))[: -PRERELEASES - 1 : -1]:
+                        yield from self._naming(shelf, shelf.version(position))
 
     def _naming(self, shelf: Shelf, version: Version) -> Iterator[Change]:
         for named in islice(_ranges_of(version), 1):
