@@ -10,13 +10,14 @@ from random import Random
 import pytest
 
 from agentpm.errors import ExitCode
+from agentpm.model.release import PackageId
 from agentpm.model.version import parse_version
 from agentpm.resolver.analysis import Contradiction
 from agentpm.resolver.explain import LINES, STEPS
 from agentpm.resolver.failure import Unsolvable
-from agentpm.resolver.problem import FORBIDDEN, Problem, Unavailable
+from agentpm.resolver.problem import FORBIDDEN, Offered, Package, Problem, Unavailable
 from agentpm.resolver.proof import Derivation, shortest
-from agentpm.resolver.report import ALL_LOOKS, DEPTH, LOOKS, _Reporter
+from agentpm.resolver.report import ALL_LOOKS, DEPTH, LOOKS, _Report
 from agentpm.resolver.search import Search
 from agentpm.resolver.solve import solve
 from agentpm.resolver.world import World
@@ -319,12 +320,12 @@ def test_looking_for_a_reason_has_a_bound() -> None:
     size = 30
     search = Search(World(asks("a", "z <2"), thicket(size)))
     answer = search.run()
-    reporter = _Reporter(search.world, answer)
-    (passed, *others) = reporter.passed_over(search.world.index[package("a")])
+    report = _Report(search.world, answer, sorted(answer))
+    (passed, *others) = report._passed_over(search.world.index[package("a")])
     assert passed.text.startswith("needs `p0`, which needs `p1`")
     assert passed.text.endswith(", no release of which can be had beside the rest")
     releases = 1 + len(others)
-    assert ALL_LOOKS - reporter._all_looks <= releases * (LOOKS + DEPTH * (size + 1))
+    assert ALL_LOOKS - report._all_looks <= releases * (LOOKS + DEPTH * (size + 1))
 
 
 def test_what_is_too_far_away_to_be_told_is_told_in_general() -> None:
@@ -338,3 +339,47 @@ def test_what_is_too_far_away_to_be_told_is_told_in_general() -> None:
         "needs `b`, which needs `c`, which needs `d`, which needs `e`, "
         "no release of which can be had beside the rest"
     )
+
+
+class Registry(MemoryCatalog):
+    """A catalog whose releases can be judged until it is closed, as those of a registry can."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_closed = False
+
+    def releases(self, package: PackageId) -> Package:
+        found = super().releases(package)
+        return replace(found, candidates=tuple(Judged(self, each) for each in found.candidates))
+
+
+class Judged:
+    """A release of such a registry."""
+
+    def __init__(self, registry: Registry, candidate: Offered) -> None:
+        self.version, self.dependencies = candidate.version, candidate.dependencies
+        self._registry, self._candidate = registry, candidate
+
+    @property
+    def unavailable(self) -> Unavailable | None:
+        assert not self._registry.is_closed
+        return self._candidate.unavailable
+
+
+def test_what_an_answer_has_to_tell_outlives_the_registry_once_it_is_explained() -> None:
+    """Reasons are looked for when somebody asks, so whoever closes the registry asks before."""
+    registry = Registry()
+    registry.publish("writer", "1.0.0").publish("writer", "2.0.0").yank("writer", "1.0.0")
+    registry.publish("lead", "1.0.0").publish("lead", "2.0.0", "writer >=2").yank("lead", "2.0.0")
+    problem = asks("lead", "writer <2", locked={"writer": "1.0.0", "lead": "2.0.0"}, moving=None)
+    silent, told = solve(problem, registry), solve(problem, registry)
+    told.explain()
+    registry.is_closed = True
+    assert [move.text for move in told.moved] == ["2.0.0 is yanked: it deletes files"]
+    assert [(str(each.version), each.kind) for each in told.passed_over] == [
+        ("2.0.0", "yanked"),
+        ("2.0.0", "excluded"),
+    ]
+    assert [str(each.version) for each in told.warnings] == ["1.0.0"]
+    with pytest.raises(AssertionError):
+        _ = silent.passed_over

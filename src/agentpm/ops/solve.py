@@ -157,6 +157,7 @@ def solve_manifest(
     """
     with parts.voice.progress("resolving"):
         offer, solution = _solution(parts, sources, questions, wanting)
+        solution.explain()
     names = {questions.package(e): e for e in questions.manifest.agents.values()}
     chosen = tuple(
         _chosen(offer, names.get(package), package, version)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
+from agentpm.model.release import PackageId
 from agentpm.model.version import Range
-from agentpm.resolver.problem import Strategy
+from agentpm.resolver.problem import Root, Strategy
 from agentpm.resolver.solution import Move, PassedOver, Solution, Warned
 from agentpm.resolver.wording import Wording, quoted
 from agentpm.resolver.world import World
 
 Reason = tuple[str, str]
 """A kind of reason, and the words that go on after the release's name."""
+
+Caught = tuple[int, Reason]
+"""Releases that have the same reason."""
+
+Asked = tuple[Range, Root | int]
+"""A range in which a package is asked for, by a line of the manifest or by a package."""
 
 DEPTH = 3
 """How many agents a reason may lead through."""
@@ -33,72 +39,79 @@ Path = Mapping[int, int]
 _START: Path = {}
 
 _NEWER: Reason = "lowest", "is newer than the oldest that fits"
+_LOCKED: Reason = "locked", "is newer than the locked release"
+_UNNAMED: Reason = "prerelease", "is a pre-release, which not all that ask for it name"
+_TOGETHER: Reason = "needs", "does not go together with the rest"
 
 
 def report(world: World, answer: Mapping[int, int]) -> Solution:
-    """The solution with all that is to be said of it; `answer` has positions by package."""
-    reporter = _Reporter(world, answer)
+    """The solution, of which all can be told; `answer` has positions by package."""
     shelves = world.shelves
     order = sorted(answer, key=lambda each: (shelves[each].id.name, shelves[each].id.source))
-    return Solution(
-        chosen={shelves[each].id: shelves[each].version(answer[each]) for each in order},
-        dependencies={
-            shelves[each].id: tuple(
-                shelves[other].id for other, _, _ in world.asks(each, answer[each])
-            )
-            for each in order
-        },
-        passed_over=tuple(line for each in order for line in reporter.passed_over(each)),
-        moved=tuple(line for each in order for line in reporter.moved(each)),
-        warnings=tuple(line for each in order for line in reporter.warned(each)),
-    )
+    chosen = {shelves[each].id: shelves[each].version(answer[each]) for each in order}
+    return Solution(chosen, _Report(world, answer, order))
 
 
-class _Asked(NamedTuple):
-    """One way in which a package is asked for.
+class _Report:
+    """Reads off an answer why it is not another one, when that is asked.
 
-    `within` are the releases in its range, `accepted` those that it may be met with; `text` is what
-    is wrong with others.
+    `order` are its packages in the order in which they are told of.
     """
 
-    within: int
-    accepted: int
-    text: str
-    is_line: bool
-
-
-class _Reporter:
-    """Reads off an answer why it is not another one."""
-
-    def __init__(self, world: World, answer: Mapping[int, int]) -> None:
+    def __init__(self, world: World, answer: Mapping[int, int], order: Sequence[int]) -> None:
         self.world = world
         self.answer = answer
-        self._asks: dict[int, Sequence[_Asked]] = {}
+        self.order = order
         self._looks, self._all_looks = LOOKS, ALL_LOOKS
-        self.dependents: dict[int, list[int]] = {}
-        for package, position in answer.items():
-            for other, _, _ in world.asks(package, position):
-                self.dependents.setdefault(other, []).append(package)
 
     @cached_property
-    def wording(self) -> Wording:
-        """Words for the packages that were visited."""
-        return Wording(self.world.shelves)
+    def dependencies(self) -> Mapping[PackageId, tuple[PackageId, ...]]:
+        """The packages that each one's requirements mean."""
+        shelves, asks = self.world.shelves, self.world.asks
+        return {
+            shelves[each].id: tuple(
+                shelves[other].id for other, *_ in asks(each, self.answer[each])
+            )
+            for each in self.order
+        }
 
-    def passed_over(self, package: int) -> Iterator[PassedOver]:
+    @cached_property
+    def passed_over(self) -> tuple[PassedOver, ...]:
         """The releases newer than the chosen one; where the oldest are asked for, the older ones too."""
-        shelf, chosen = self.world.shelves[package], self.answer[package]
-        is_lowest = self.world.problem.strategy is Strategy.LOWEST
-        counts_up = is_lowest and not self.world.is_stayer[package]
-        for position in range(len(shelf.candidates) - 1, chosen, -1):
-            kind, text = _NEWER if counts_up else self._why_not(package, position)
-            yield PassedOver(shelf.id, shelf.version(position), kind, text)
-        for position in range(chosen - 1, -1, -1) if counts_up else ():
-            kind, text = self._why_not(package, position)
+        return tuple(line for each in self.order for line in self._passed_over(each))
+
+    @cached_property
+    def moved(self) -> tuple[Move, ...]:
+        """The moves of locked packages."""
+        if not self.world.problem.locked:
+            return ()
+        # What may be looked at is for the others first, in whatever order somebody asks.
+        _ = self.passed_over
+        return tuple(line for each in self.order for line in self._moved(each))
+
+    @cached_property
+    def warnings(self) -> tuple[Warned, ...]:
+        """The warnings about yanked releases that are chosen because they are locked."""
+        excused = self.world.excused
+        return tuple(
+            self._warned(each) for each in self.order if excused[each] >> self.answer[each] & 1
+        )
+
+    def _passed_over(self, package: int) -> Iterator[PassedOver]:
+        world, chosen = self.world, self.answer[package]
+        shelf = world.shelves[package]
+        newer = shelf.present >> chosen + 1 << chosen + 1
+        if world.problem.strategy is not Strategy.LOWEST or world.is_stayer[package]:
+            reasons = self._reasons(package, newer) if newer else {}
+        else:
+            reasons = dict.fromkeys(shelf.positions(newer), _NEWER)
+            reasons |= self._reasons(package, (1 << chosen) - 1)
+        for position in sorted(reasons, reverse=True):
+            kind, text = reasons[position]
             yield PassedOver(shelf.id, shelf.version(position), kind, text)
 
-    def moved(self, package: int) -> Iterator[Move]:
-        """The move of a locked package, if it did."""
+    def _moved(self, package: int) -> Iterator[Move]:
+        """The move of a package, if it was locked and did."""
         shelf = self.world.shelves[package]
         before = self.world.problem.locked.get(shelf.id)
         after = shelf.version(self.answer[package])
@@ -110,100 +123,127 @@ class _Reporter:
         elif before < after and not self.world.is_stayer[package]:
             text = "it was asked to move"
         else:
-            text = f"{before} {self._why_not(package, locked.bit_length() - 1)[1]}"
+            ((_, why),) = self._reasons(package, locked).values()
+            text = f"{before} {why}"
         yield Move(shelf.id, before, after, text)
 
-    def warned(self, package: int) -> Iterator[Warned]:
-        """The warning about a yanked release that is chosen because it is locked."""
+    def _warned(self, package: int) -> Warned:
         shelf = self.world.shelves[package]
         candidate = shelf.candidates[self.answer[package]]
-        if candidate.unavailable is not None:
-            text = f"{candidate.unavailable.text}; it is used because it is locked"
-            yield Warned(shelf.id, candidate.version, text)
+        text = candidate.unavailable.text if candidate.unavailable is not None else ""
+        return Warned(shelf.id, candidate.version, f"{text}; it is used because it is locked")
 
     # -- why not another one ------------------------------------------------------------------
 
-    def _why_not(self, package: int, position: int) -> Reason:
-        """The kind of reason and the words, for a release that exists and is not the chosen one."""
-        reasons = (
-            self._unasked, self._unusable, self._excluded, self._unwanted, self._unfitting
-        )  # fmt: skip
-        self._looks = min(LOOKS, self._all_looks)
-        found = (reason(package, position) for reason in reasons)
-        return next(filter(None, found), ("needs", "does not go together with the rest"))
+    def _reasons(self, package: int, releases: int) -> dict[int, Reason]:
+        """Why each of some releases is not the chosen one, by position.
 
-    def _unasked(self, package: int, position: int) -> Reason | None:
-        """A line of the manifest that leaves the release out, whatever else is wrong with it."""
-        for asked in self._asked(package):
-            if asked.is_line and not asked.within >> position & 1:
-                return "excluded", asked.text
-        return None
+        Of several reasons the first one counts. Each is found for a set of releases at once, where
+        it is about sets.
+        """
+        found: dict[int, Reason] = {}
+        sieves = self._unasked, self._unusable, self._excluded, self._unwanted, self._unfitting
+        positions = self.world.shelves[package].positions
+        for sieve in sieves:
+            for caught, reason in sieve(package, releases):
+                found |= dict.fromkeys(positions(caught), reason)
+                releases &= ~caught
+            if not releases:
+                break
+        return found
 
-    def _unusable(self, package: int, position: int) -> Reason | None:
+    def _unasked(self, package: int, releases: int) -> Iterator[Caught]:
+        """What lines of the manifest leave out, whatever else is wrong with it."""
+        return self._outside(package, releases, self._lines(package))
+
+    def _unusable(self, package: int, releases: int) -> Iterator[Caught]:
+        """What cannot be taken, whatever else is."""
+        for position in self._newest_first(package, releases):
+            reason = self._bars(package, position)
+            if reason is not None:
+                yield 1 << position, reason
+
+    def _bars(self, package: int, position: int) -> Reason | None:
         reason = self.world.why_not(package, position)
         return (reason.kind, reason.text) if reason is not None else None
 
-    def _excluded(self, package: int, position: int) -> Reason | None:
-        """A requirement that leaves the release out."""
-        for asked in self._asked(package):
-            if not asked.within >> position & 1:
-                return "excluded", asked.text
-        for asked in self._asked(package):
-            if not asked.accepted >> position & 1:
-                return "prerelease", "is a pre-release, which not all that ask for it name"
-        return None
+    def _excluded(self, package: int, releases: int) -> Iterator[Caught]:
+        """What requirements leave out."""
+        shelf, needs = self.world.shelves[package], list(self._needs(package))
+        for caught, reason in self._outside(package, releases, needs):
+            yield caught, reason
+            releases &= ~caught
+        if releases & shelf.prereleases:
+            accepted = releases
+            for wanted, _ in (*self._lines(package), *needs):
+                accepted &= shelf.accepts(wanted)
+            yield releases & ~accepted, _UNNAMED
 
-    def _asked(self, package: int) -> Sequence[_Asked]:
-        """How a package is asked for: by lines of the manifest, then by what was chosen."""
-        known = self._asks.get(package)
-        if known is None:
-            known = self._asks[package] = [
-                *(
-                    self._ask(package, wanted, who, is_line=True)
-                    for wanted, who in self._lines(package)
-                ),
-                *(
-                    self._ask(package, wanted, who, is_line=False)
-                    for wanted, who in self._needs(package)
-                ),
-            ]
-        return known
-
-    def _ask(self, package: int, wanted: Range, who: str, *, is_line: bool) -> _Asked:
+    def _outside(self, package: int, releases: int, asked: Iterable[Asked]) -> Iterator[Caught]:
         shelf = self.world.shelves[package]
-        text = f"does not fit {who} `{shelf.id.name} {wanted}`"
-        return _Asked(shelf.within(wanted), shelf.accepts(wanted), text, is_line)
+        for wanted, asker in asked:
+            caught = releases & ~shelf.within(wanted)
+            if caught:
+                text = f"does not fit {self._who(asker)} `{shelf.id.name} {wanted}`"
+                yield caught, ("excluded", text)
+                releases &= ~caught
 
-    def _needs(self, package: int) -> Iterator[tuple[Range, str]]:
-        world = self.world
-        for dependent in self.dependents.get(package, ()):
-            position, shelf = self.answer[dependent], world.shelves[dependent]
-            for wanted in world.ranges(dependent, position, package):
-                yield wanted, f"`{shelf.id.name} {shelf.version(position)}`, which needs"
-
-    def _lines(self, package: int) -> Iterator[tuple[Range, str]]:
+    def _lines(self, package: int) -> Iterator[Asked]:
         for root in self.world.roots.get(self.world.shelves[package].id, ()):
-            yield root.range, f"{quoted(root.origin)}, which asks for"
+            yield root.range, root
 
-    def _unwanted(self, package: int, position: int) -> Reason | None:
-        """That the release could do, but another one was wished for."""
-        world = self.world
-        if world.is_stayer[package] and world.locked[package] == 1 << self.answer[package]:
-            return "locked", "is newer than the locked release"
-        if world.problem.strategy is Strategy.LOWEST and position > self.answer[package]:
-            return _NEWER
-        return None
+    def _needs(self, package: int) -> Iterator[Asked]:
+        for dependent in self._dependents.get(package, ()):
+            for wanted in self.world.ranges(dependent, self.answer[dependent], package):
+                yield wanted, dependent
 
-    def _unfitting(self, package: int, position: int, path: Path = _START) -> Reason | None:
-        """Something that the release needs itself, and that is otherwise."""
+    @cached_property
+    def _dependents(self) -> Mapping[int, Sequence[int]]:
+        """The chosen packages that need each."""
+        found: dict[int, list[int]] = {}
+        for package, position in self.answer.items():
+            for other, *_ in self.world.asks(package, position):
+                found.setdefault(other, []).append(package)
+        return found
+
+    def _who(self, asker: Root | int) -> str:
+        if isinstance(asker, Root):
+            return f"{quoted(asker.origin)}, which asks for"
+        shelf = self.world.shelves[asker]
+        return f"`{shelf.id.name} {shelf.version(self.answer[asker])}`, which needs"
+
+    def _unwanted(self, package: int, releases: int) -> Iterator[Caught]:
+        """What could do, but another one was wished for."""
+        world, chosen = self.world, self.answer[package]
+        if world.is_stayer[package] and world.locked[package] == 1 << chosen:
+            yield releases, _LOCKED
+        elif world.problem.strategy is Strategy.LOWEST:
+            yield releases >> chosen << chosen, _NEWER
+
+    def _unfitting(self, package: int, releases: int) -> Iterator[Caught]:
+        """What needs something itself that is otherwise."""
+        for position in self._newest_first(package, releases):
+            self._looks = min(LOOKS, self._all_looks)
+            yield 1 << position, self._lacks(package, position) or _TOGETHER
+
+    def _newest_first(self, package: int, releases: int) -> Sequence[int]:
+        return list(self.world.shelves[package].positions(releases))[::-1]
+
+    @cached_property
+    def _wording(self) -> Wording:
+        """Words for the packages that were visited."""
+        return Wording(self.world.shelves)
+
+    def _lacks(self, package: int, position: int, path: Path = _START) -> Reason | None:
+        """Something that a release needs, and that is otherwise."""
         world = self.world
         path = {**path, package: position}
         for other, accepted, _ in world.known_asks(package, position):
             trouble = self._trouble(other, accepted, path)
             if trouble is not None:
                 ranges = world.ranges(package, position, other)
-                trouble = trouble or self.wording.lacking(other, ranges)
-                return "needs", f"needs {self.wording.asked_for(other, ranges)}{trouble}"
+                trouble = trouble or self._wording.lacking(other, ranges)
+                return "needs", f"needs {self._wording.asked_for(other, ranges)}{trouble}"
         return None
 
     def _trouble(self, package: int, accepted: int, path: Path) -> str | None:
@@ -224,7 +264,7 @@ class _Reporter:
             return None if accepted >> chosen & 1 else f", and that is {shelf.version(chosen)}"
         for name, other in self.world.namesakes(package):
             if other in self.answer or other in path:
-                return f", which would be installed as `{name}`, like {self.wording.name(other)}"
+                return f", which would be installed as `{name}`, like {self._wording.name(other)}"
         told = None
         if len(path) <= DEPTH and accepted.bit_count() <= FEW and self._looks > 0:
             told = self._told(package, list(shelf.positions(accepted)), path)
@@ -237,7 +277,7 @@ class _Reporter:
         shelf = self.world.shelves[package]
         found = []
         for position in positions:
-            reason = self._unusable(package, position) or self._unfitting(package, position, path)
+            reason = self._bars(package, position) or self._lacks(package, position, path)
             if reason is None:
                 return None
             found.append(reason[1])

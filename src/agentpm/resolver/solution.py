@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from agentpm.model.release import PackageId
 from agentpm.model.version import Version
-from agentpm.values import dataclass, field
+from agentpm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,80 @@ class Warned:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+class Report(Protocol):
+    """What there is to tell about an answer: the properties of a `Solution`, but for what is chosen."""
+
+    @property
+    def dependencies(self) -> Mapping[PackageId, tuple[PackageId, ...]]:
+        """See `Solution`."""
+        ...
+
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        """See `Solution`."""
+        ...
+
+    @property
+    def moved(self) -> tuple[Move, ...]:
+        """See `Solution`."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        """See `Solution`."""
+        ...
+
+
 class Solution:
     """One version for every package that is needed, no other package.
 
-    `dependencies` are, for each chosen package, the packages that its requirements mean. `moved` are
-    the locked packages whose version changed, `lowered` those of them that went down.
+    `chosen` is the answer. All else is worked out when it is first asked for, which asks the catalog;
+    `explain` does it at once.
     """
 
-    chosen: Mapping[PackageId, Version]
-    dependencies: Mapping[PackageId, tuple[PackageId, ...]] = field(default_factory=dict)
-    passed_over: tuple[PassedOver, ...] = ()
-    moved: tuple[Move, ...] = ()
-    warnings: tuple[Warned, ...] = ()
+    __slots__ = ("_report", "chosen")
+
+    def __init__(self, chosen: Mapping[PackageId, Version], report: Report) -> None:
+        self.chosen = chosen
+        self._report = report
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two answers are the same, with all that is to be said of them."""
+        return isinstance(other, Solution) and self._told() == other._told()
+
+    __hash__ = None  # type: ignore[assignment] # as of the mapping
+
+    def __repr__(self) -> str:
+        return f"Solution{self._told()}"
+
+    def _told(self) -> tuple[object, ...]:
+        return self.chosen, self.dependencies, self.passed_over, self.moved, self.warnings
+
+    def explain(self) -> None:
+        """Work out all that is to be said, while the catalog can be asked."""
+        _ = self._told()
+
+    @property
+    def dependencies(self) -> Mapping[PackageId, tuple[PackageId, ...]]:
+        """For each chosen package, the packages that its requirements mean."""
+        return self._report.dependencies
+
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        """The releases that were not taken, with the reasons."""
+        return self._report.passed_over
+
+    @property
+    def moved(self) -> tuple[Move, ...]:
+        """The locked packages whose version changed."""
+        return self._report.moved
 
     @property
     def lowered(self) -> tuple[Move, ...]:
         """The moves that go down."""
         return tuple(move for move in self.moved if move.lowers)
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        """What somebody should hear of the chosen releases."""
+        return self._report.warnings
