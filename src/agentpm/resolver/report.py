@@ -47,7 +47,8 @@ _TOGETHER: Reason = "needs", "does not go together with the rest"
 def report(world: World, answer: Mapping[int, int]) -> Solution:
     """The solution, of which all can be told; `answer` has positions by package."""
     shelves = world.shelves
-    order = sorted(answer, key=lambda each: (shelves[each].id.name, shelves[each].id.source))
+    ids = [(shelves[each].id.name, shelves[each].id.source, each) for each in answer]
+    order = [each for _, _, each in sorted(ids)]
     chosen = {shelves[each].id: shelves[each].version(answer[each]) for each in order}
     return Solution(chosen, _Report(world, answer, order))
 

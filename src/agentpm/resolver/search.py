@@ -7,7 +7,7 @@ order of input, has an influence on it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from agentpm.resolver.problem import Strategy
 from agentpm.resolver.world import World
@@ -17,15 +17,11 @@ class Bounded(Exception):
     """The search did as much work as the problem allows."""
 
 
-class Place(NamedTuple):
-    """How far the search has come: see the fields of `Search`."""
+Place = tuple[int, int, int, int, int, int]
+"""How far the search has come: `moved`, what is on the agenda, `turn`, `stayed`, what is put off, `taken`.
 
-    moved: int
-    listed: int
-    turn: int
-    stayed: int
-    put_off: int
-    taken: int
+`Search` says what these are.
+"""
 
 
 class Search:
@@ -59,8 +55,7 @@ class Search:
         """
         world = self.world
         world.visit(world.roots)
-        for package in world.roots:
-            self._need(world.index[package])
+        self._need([world.index[package] for package in world.roots])
         self.movers = [package for package in self.agenda if world.is_mover[package]]
         while True:
             self._solve()
@@ -176,21 +171,22 @@ class Search:
             if domain[each] & ~accepted:
                 self.engine.pending.append(package)
                 return True
-        for each, _, _ in asks:
-            self._need(each)
+        self._need([each for each, _, _ in asks])
         return False
 
-    def _need(self, package: int) -> None:
-        if package not in self._needed:
-            self._needed.add(package)
-            self.agenda.append(package)
+    def _need(self, packages: Iterable[int]) -> None:
+        needed, agenda = self._needed, self.agenda
+        for package in packages:
+            if package not in needed:
+                needed.add(package)
+                agenda.append(package)
 
     # -- going back ---------------------------------------------------------------------------
 
     def _here(self) -> Place:
-        return Place(
+        return (
             self.moved, len(self.agenda), self.turn, self.stayed, len(self.later), self.taken
-        )
+        )  # fmt: skip
 
     def _return(self) -> None:
         """Go back to where the last decision that still stands was made, or to the beginning.
@@ -216,7 +212,7 @@ class Search:
         )
         self.engine.restart()
         self._places.clear()
-        self._go(Place(0, len(self.world.roots), 0, 0, 0, 0))
+        self._go((0, len(self.world.roots), 0, 0, 0, 0))
 
     # -- preferences --------------------------------------------------------------------------
 

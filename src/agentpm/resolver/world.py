@@ -148,19 +148,19 @@ class World:
         return self.asks(package, position)
 
     def _read(self, package: int, position: int) -> tuple[Ask, ...]:
-        shelf = self.shelves[package]
-        requirements = shelf.candidates[position].dependencies
-        if shelf.id.name in map(_by_package, requirements):
-            # A release goes with itself, or is unavailable: `_contradiction`.
-            requirements = tuple(x for x in requirements if not self._is_itself(shelf, x))
+        shelves, edges = self.shelves, self._edges[package]
+        shelf = shelves[package]
+        requirements: Sequence[Requirement] = shelf.candidates[position].dependencies
         if len(requirements) > 1:
-            requirements = tuple(sorted(requirements, key=_by_package))
+            requirements = sorted(requirements, key=_by_package)
         meant = self._meanings(shelf.id, requirements)
         asks: dict[int, Ask] = {}
-        edges = self._edges[package]
         for requirement in requirements:
             dependency = meant[requirement.package]
-            accepted = self.shelves[dependency].accepts(requirement.range)
+            if dependency == package:
+                # A release goes with itself, or is unavailable: `_contradiction`.
+                continue
+            accepted = shelves[dependency].accepts(requirement.range)
             if dependency in asks:
                 accepted &= asks[dependency][1]
             edge = edges.get(dependency)
