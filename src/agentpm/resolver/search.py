@@ -129,7 +129,7 @@ class Search:
             if self._follow(package):
                 return True
             self.taken += 1
-            if self.turn < len(self.agenda):
+            if self._walk():
                 return True
         return False
 

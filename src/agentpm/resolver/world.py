@@ -151,10 +151,13 @@ class World:
         shelves, edges = self.shelves, self._edges[package]
         shelf = shelves[package]
         requirements: Sequence[Requirement] = shelf.candidates[position].dependencies
+        if not requirements:
+            return ()
         if len(requirements) > 1:
             requirements = sorted(requirements, key=_by_package)
         meant = self._meanings(shelf.id, requirements)
         asks: dict[int, Ask] = {}
+        groups = self._groups
         for requirement in requirements:
             dependency = meant[requirement.package]
             if dependency == package:
@@ -165,7 +168,7 @@ class World:
                 accepted &= asks[dependency][1]
             edge = edges.get(dependency)
             if edge is None:
-                edge = edges[dependency] = Edge(package, dependency, self._groups)
+                edge = edges[dependency] = Edge(package, dependency, groups)
             asks[dependency] = (dependency, accepted, edge)
         return tuple(asks.values())
 
