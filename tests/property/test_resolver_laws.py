@@ -146,7 +146,7 @@ def test_adding_releases_that_nobody_asks_for_changes_nothing(world: World, othe
     more = MemoryCatalog()
     more.shelves = dict(world.catalog.shelves)
     for identity, shelf in other.catalog.shelves.items():
-        more.shelves[replace(identity, source="elsewhere")] = shelf
+        more.shelves[identity._replace(source="elsewhere")] = shelf
     assert answer(World(world.problem, more)) == answer(world)
 
 

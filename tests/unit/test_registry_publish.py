@@ -139,7 +139,7 @@ def test_what_is_not_faithful_is_not_published(index: IndexRepo, ada: Machine) -
         replace(release, description="harmless"),
         replace(release, grants=entry("lead", "1.0.0")[0].grants),
         replace(release, dependencies=entry("x", "1.0.0", "y")[0].dependencies),
-        replace(release, id=replace(release.id, name=WRITER)),
+        replace(release, id=release.id._replace(name=WRITER)),
     ]
     for lie in lies:
         with pytest.raises(UnfaithfulRecord):

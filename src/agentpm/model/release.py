@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentpm.lazy import pattern
 from agentpm.model.digest import Digest
@@ -36,12 +36,12 @@ class Requirement:
         return str(self.package) if self.range.is_any else f"{self.package} {self.range}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PackageId:
+class PackageId(NamedTuple):
     """Which package, from where: identity is (source, name), never the name alone.
 
     `source` is a registry's URL, the word `shipped`, or for packages that are not in a registry
-    `git+URL#commit` or `path+relative/path`.
+    `git+URL#commit` or `path+relative/path`. A tuple, since it is the key of every table that a
+    resolver has.
     """
 
     source: str
@@ -49,10 +49,6 @@ class PackageId:
 
     def __str__(self) -> str:
         return self.name
-
-    def __hash__(self) -> int:
-        # A text knows its own, and few packages share a name.
-        return hash(self.name)
 
 
 @dataclass(frozen=True, slots=True)

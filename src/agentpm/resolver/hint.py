@@ -148,7 +148,7 @@ class Attempts:
                 (package, *_) = node.terms
                 if isinstance(node.cause, Unknown) and self.shelves[package].id == root.package:
                     for near in node.cause.missing.near if node.cause.missing else ():
-                        meant = replace(root.package, name=_unchecked(PackageName, near))
+                        meant = root.package._replace(name=_unchecked(PackageName, near))
                         problem = self._with(root, replace(root, package=meant))
                         yield self._change(problem, f"did you mean `{near}`?")
 
