@@ -114,6 +114,16 @@ def handing_down(descriptor: int | None) -> Iterator[None]:
         _handed_down.reset(before)
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Files from which a process reads, and into which it writes; None is a pipe."""
+
+    source: IO[bytes] | None = None
+    out: IO[bytes] | None = None
+
+
+_PIPES = Ends()
+
 Take: TypeAlias = "Callable[[subprocess.Popen[bytes], IO[bytes]], bytes]"
 """Sees a process to its end, with the file that takes its talk; its output."""
 
@@ -161,14 +171,14 @@ class Git:
         command: Sequence[str],
         operands: Sequence[str],
         take: Take,
-        out: IO[bytes] | None = None,
+        ends: Ends = _PIPES,
     ) -> Ran:
         """The same, where `take` feeds the process, and takes its output until it ends.
 
-        When that raises, the process is ended with all it started. Output goes into a pipe, or `out`.
+        When that raises, the process is ended with all it started.
         """
         with tempfile.TemporaryFile() as talk:
-            process = self.start([*command, *_operands(operands)], talk, out)
+            process = self.start([*command, *_operands(operands)], talk, ends)
             try:
                 taken = take(process, talk)
             except BaseException:
@@ -177,9 +187,9 @@ class Git:
             return Ran(process.returncode, taken, _talk(talk).replace(self.hidden, ""))
 
     def start(
-        self, command: Sequence[str], talk: IO[bytes], out: IO[bytes] | None = None
+        self, command: Sequence[str], talk: IO[bytes], ends: Ends = _PIPES
     ) -> subprocess.Popen[bytes]:
-        """A running git process; `talk` takes its standard error, `out`, or a pipe, its output."""
+        """A running git process; `talk` takes its standard error."""
         here = self.directory
         arguments = ["git"] if here is None else ["git", f"--git-dir={here}"]
         for setting in (*_SETTINGS, *self.settings):
@@ -188,8 +198,8 @@ class Git:
         try:
             return subprocess.Popen(
                 [*self.through, *arguments, *command],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE if out is None else out,
+                stdin=subprocess.PIPE if ends.source is None else ends.source,
+                stdout=subprocess.PIPE if ends.out is None else ends.out,
                 stderr=talk,
                 env=environment(os.environ, encrypted=set(ENCRYPTED_ONLY) <= set(self.settings))
                 | dict(self.variables),

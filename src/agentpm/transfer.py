@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from agentpm import fs, lazy
-from agentpm.git import Git, Ran
+from agentpm.git import Ends, Git, Ran
 from agentpm.leash import leashed
 from agentpm.limits import LIMITS, Limits
 from agentpm.memory import held_by_group
@@ -55,20 +55,24 @@ class Transfer:
             TooLarge: more came than the limits permit.
             Silence: nothing came.
         """
-        with tempfile.TemporaryFile() as out, leashed(self.git) as git:
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as out:
+            # A pipe would have to be filled while git is watched.
+            source.write(feed)
+            source.seek(0)
 
             def take(process: subprocess.Popen[bytes], talk: IO[bytes]) -> bytes:
-                return self._taken(process, feed, _Watch(self, process.pid, talk, out))
+                return self._taken(process, _Watch(self, process.pid, talk, out))
 
-            return git.conduct(command, operands, take, out)
+            with leashed(self.git) as git:
+                return git.conduct(command, operands, take, Ends(source, out))
 
-    def _taken(self, process: subprocess.Popen[bytes], feed: bytes, watch: _Watch) -> bytes:
-        pause, left = _PAUSES[0], feed or None
+    def _taken(self, process: subprocess.Popen[bytes], watch: _Watch) -> bytes:
+        pause = _PAUSES[0]
         while True:
             try:
-                process.communicate(left, timeout=min(pause, self.limits.silence))
+                process.wait(min(pause, self.limits.silence))
             except subprocess.TimeoutExpired:
-                pause, left = min(pause * 2, _PAUSES[1]), None
+                pause = min(pause * 2, _PAUSES[1])
             else:
                 return watch.answer()
             watch.look()
