@@ -57,8 +57,9 @@ class Transfer:
         """
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as out:
             # A pipe would have to be filled while git is watched.
-            source.write(feed)
-            source.seek(0)
+            with fs.explained("write to", Path(tempfile.gettempdir())):
+                source.write(feed)
+                source.seek(0)
 
             def take(process: subprocess.Popen[bytes], talk: IO[bytes]) -> bytes:
                 return self._taken(process, _Watch(self, process.pid, talk, out))

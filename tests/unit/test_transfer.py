@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agentpm.fs import DiskFailure
 from agentpm.git import Git
 from agentpm.limits import Limits
 from agentpm.transfer import Transfer
@@ -32,3 +33,17 @@ def test_more_than_a_pipe_holds_reaches_git(tmp_path: Path) -> None:
     ran = transfer.attempt("cat-file", "--batch-check", feed=f"{index.tip}\n".encode() * 10_000)
     assert ran.code == 0
     assert len(ran.out.splitlines()) == 10_000
+
+
+def test_no_room_for_what_git_is_fed_is_a_sentence(tmp_path: Path) -> None:
+    """The disk of temporary files may be a small one of its own."""
+    resource = pytest.importorskip("resource", reason="needs limits as Unix has them")
+    index = IndexRepo(tmp_path)
+    transfer = Transfer(Git(index.bare), index.url, index.bare)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))
+    try:
+        with pytest.raises(DiskFailure, match="could not write to `"):
+            transfer.attempt("cat-file", "--batch-check", feed=bytes(1 << 20))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
