@@ -89,6 +89,9 @@ _started: list[str] = []
 
 _handed_down: ContextVar[tuple[int, ...]] = ContextVar("_handed_down", default=())
 
+_GRACE = 5.0
+"""Seconds that a process has to tidy up when it is told to end."""
+
 _FEW = 40
 """So many questions fit into a pipe at once. More are written by a thread of their own, as git
 stops reading them while nobody takes its answers."""
@@ -284,7 +287,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         if pipe is not None:
             with suppress(OSError):
                 pipe.close()
-    process.wait()
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        # Whoever was started with the signal ignored hands that down.
+        with suppress(OSError):
+            process.kill() if _WINDOWS else os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ else:
 _SHELL = "/bin/sh"
 
 # Some shells know descriptors of one digit only, hence `/dev/fd`. The guard is waited for, so that
-# nobody else has to; a shell that ends at a signal waits for git first, whose clone that is.
+# nobody else has to; and killed, since SIGTERM stays ignored where that is inherited. A shell that
+# ends at a signal waits for git first, whose clone that is.
 _SCRIPT = """\
 pipe=$1
 shift
@@ -37,7 +38,7 @@ guard=$!
 trap : TERM
 "$@"
 code=$?
-{ kill "$guard"; wait "$guard"; } >/dev/null 2>&1
+{ kill -KILL "$guard"; wait "$guard"; } >/dev/null 2>&1
 exit "$code"
 """
 

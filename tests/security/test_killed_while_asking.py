@@ -122,6 +122,42 @@ def test_what_killed_gits_leave_is_swept_away(index: IndexRepo, ada: Machine) ->
     assert sorted(path.name for path in packs.iterdir()) == whole
 
 
+DEAF = """\
+import signal, sys
+from pathlib import Path
+from agentpm import leash
+from agentpm.git import Git
+from agentpm.limits import Limits
+from agentpm.transfer import Silence, Transfer
+
+leash._SHELL = sys.argv[1]
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with leash.leashed(Git(None)) as git:
+    git.run("version")
+try:
+    Transfer(Git(None), "", Path(sys.argv[2]), Limits(silence=1)).attempt("ls-remote", operands=[sys.argv[3]])
+except Silence:
+    print("silence")
+"""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_who_was_started_deaf_for_signals_ends_too(
+    tmp_path: Path, silent: OddGitServer, shell: str
+) -> None:
+    """Some supervisors let what they start ignore SIGTERM, and all that starts inherits it."""
+    environ = {**os.environ, "PYTHONPATH": str(Path(leash.__file__).resolve().parents[1])}
+    ran = subprocess.run(
+        [sys.executable, "-c", DEAF, shell, str(tmp_path), f"{silent.url}/x.git"],
+        env=environ,
+        timeout=60,
+        capture_output=True,
+        check=True,
+    )
+    assert ran.stdout == b"silence\n"
+    assert silent.hung_up(within=30), "git is still connected"
+
+
 HELD = """\
 import sys, time
 from agentpm import leash
