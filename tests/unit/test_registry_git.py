@@ -466,6 +466,19 @@ def test_after_the_cache_was_emptied_an_honest_registry_goes_on(
     registry.fetch(registry.releases(LEAD))
 
 
+def test_a_cache_that_is_emptied_beside_a_command_is_filled_again(
+    index: IndexRepo, ada: Machine
+) -> None:
+    """It has the files of the old one open, in which nothing can be kept any more."""
+    registry = ada.registry(index.url)
+    releases = registry.releases(LEAD)
+    shutil.rmtree(ada.places.cache)
+    assert registry.fetch(releases).keys() == {release.checksum for release in releases}
+    shutil.rmtree(ada.places.cache)
+    registry.refresh(force=True)
+    assert ada.registry(index.url, offline=True).releases(LEAD) == releases
+
+
 def test_a_rewrite_can_be_accepted_knowingly(index: IndexRepo, ada: Machine) -> None:
     """A registry may have had to be restored from a backup."""
     ada.registry(index.url).refresh()

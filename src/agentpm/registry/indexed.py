@@ -373,6 +373,9 @@ class IndexedRegistry(ABC):
             return
         with lock(self._lock, waiting) as held, git.handing_down(held):
             self._held = True
+            if self._view.is_gone():
+                self._view.close()
+                self._close_objects()
             try:
                 yield
             finally:

@@ -130,6 +130,7 @@ class View:
         self._path = path
         self._full_text = full_text
         self._opened: sqlite3.Connection | None = None
+        self._inode: int | None = None
 
     def state(self) -> ViewState:
         """How far the view is."""
@@ -242,6 +243,14 @@ class View:
         for suffix in ("", "-journal"):
             fs.clear(self._path.with_name(self._path.name + suffix))
 
+    def is_gone(self) -> bool:
+        """Whether the database that was opened is no longer the one at its place.
+
+        Nothing can be written to it then; another agentpm emptied the cache.
+        """
+        found = fs.stamp(self._path)
+        return self._opened is not None and (found is None or found.inode != self._inode)
+
     def close(self) -> None:
         """Close the database; the next question opens it again."""
         if self._opened is not None:
@@ -254,6 +263,8 @@ class View:
             if self._opened is None:
                 fs.make_directory(self._path.parent)
                 self._opened = self._open()
+                found = fs.stamp(self._path)
+                self._inode = found.inode if found else None
             yield self._opened
         except sqlite3.Error as error:
             found = fs.stamp(self._path)

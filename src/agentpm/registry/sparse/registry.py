@@ -298,6 +298,8 @@ class SparseRegistry:
                 return question(self._view)
 
     def _bring_view(self) -> News:
+        if self._view.is_gone():
+            self._view.close()
         state = ViewState(self._seen(), self._access.clock())
         if self._view.state().tip == state.tip:
             return {}
