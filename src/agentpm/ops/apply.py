@@ -113,7 +113,9 @@ def _untouched(workspace: Workspace, journal: Journal) -> bool:
 def write_texts(parts: Parts, change: Change) -> None:
     """Write manifest and lockfile alone; the receipt does not know of it, so `install` will look."""
     workspace = parts.workspace
-    if change.manifest is None and change.lockfile is None:
+    if change.manifest is None or change.lockfile is None:
+        # One file is replaced at once: nothing could be left for somebody to finish.
+        _perform(workspace, Journal(manifest=change.manifest, lockfile=change.lockfile), {})
         return
     journal = Journal(
         kept=_as_recorded(workspace), manifest=change.manifest, lockfile=change.lockfile
