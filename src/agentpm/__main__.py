@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-_YOUNG = 100_000
+_YOUNG = 500_000
 """How many new values there may be before Python looks for dead cycles among them."""
 
 

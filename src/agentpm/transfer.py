@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -22,11 +24,12 @@ from agentpm.memory import held_by_group
 from agentpm.values import dataclass
 
 if TYPE_CHECKING:
+    import select
     import subprocess
     import tempfile
 else:
     # As in `git`: most commands talk to nobody.
-    subprocess, tempfile = map(lazy.module, ("subprocess", "tempfile"))
+    select, subprocess, tempfile = map(lazy.module, ("select", "subprocess", "tempfile"))
 
 _PAUSES = (0.01, 0.25)
 """Seconds between two looks at what a process has written: the shortest, and the longest."""
@@ -69,14 +72,41 @@ class Transfer:
 
     def _taken(self, process: subprocess.Popen[bytes], watch: _Watch) -> bytes:
         pause = _PAUSES[0]
-        while True:
-            try:
-                process.wait(min(pause, self.limits.silence))
-            except subprocess.TimeoutExpired:
+        with _ending(process) as has_ended:
+            while not has_ended(min(pause, self.limits.silence)):
                 pause = min(pause * 2, _PAUSES[1])
-            else:
-                return watch.answer()
-            watch.look()
+                watch.look()
+        process.wait()
+        return watch.answer()
+
+
+@contextmanager
+def _ending(process: subprocess.Popen[bytes]) -> Iterator[Callable[[float], bool]]:
+    """What says whether a process has ended, and waits some seconds for that if it has not.
+
+    Linux tells at once. Elsewhere Python looks again and again, and ever more rarely, so that the
+    end of a short process is noticed late.
+    """
+    try:
+        # mypy knows only the system that it runs on.
+        handle: int = getattr(os, "pidfd_open")(process.pid)  # noqa: B009
+    except (AttributeError, OSError):
+        yield partial(_looked_for, process)
+        return
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        yield lambda seconds: bool(poll.poll(seconds * 1000))
+    finally:
+        os.close(handle)
+
+
+def _looked_for(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 class _Watch:
