@@ -17,18 +17,17 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, TypeAlias
 
-from agentpm import lazy
+from agentpm import lazy, scratch
 from agentpm.credentials import without_credentials
 from agentpm.errors import AgentpmError
 from agentpm.values import dataclass
 
 if TYPE_CHECKING:
     import subprocess
-    import tempfile
     import threading
 else:
     # Most answers come from a view, and start no process.
-    subprocess, tempfile, threading = map(lazy.module, ("subprocess", "tempfile", "threading"))
+    subprocess, threading = map(lazy.module, ("subprocess", "threading"))
 
 _WINDOWS = os.name == "nt"
 
@@ -180,7 +179,7 @@ class Git:
 
         When that raises, the process is ended with all it started.
         """
-        with tempfile.TemporaryFile() as talk:
+        with scratch.nameless() as talk:
             process = self.start([*command, *_operands(operands)], talk, ends)
             try:
                 taken = take(process, talk)
@@ -375,7 +374,7 @@ class Objects:
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:
-            self._talk = tempfile.TemporaryFile()
+            self._talk = scratch.nameless()
             self._process = self._git.start(["cat-file", "--batch"], self._talk)
             self._ending = weakref.finalize(self, _finish, self._process, self._talk)
         if self._process.stdin is None or self._process.stdout is None:  # pragma: no cover

@@ -13,17 +13,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from agentpm import lazy
 from agentpm.git import Git, handing_down
 from agentpm.values import replace
-
-if TYPE_CHECKING:
-    import shutil
-else:
-    # As in `git`: most commands talk to nobody.
-    shutil = lazy.module("shutil")
 
 _SHELL = "/bin/sh"
 
@@ -50,7 +42,7 @@ def leashed(git: Git) -> Iterator[Git]:
     Each must have ended before the block is left. Where a system has no such shell, it is `git` as
     it was.
     """
-    if not _has_shell() or shutil.which("git") is None:
+    if not (_has_shell() and _has_git()):
         yield git
         return
     far, near = os.pipe()
@@ -67,3 +59,7 @@ def leashed(git: Git) -> Iterator[Git]:
 
 def _has_shell() -> bool:
     return os.name == "posix" and os.access(_SHELL, os.X_OK)
+
+
+def _has_git() -> bool:
+    return any(os.access(Path(each) / "git", os.X_OK) for each in os.get_exec_path())

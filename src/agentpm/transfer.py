@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from agentpm import fs, lazy
+from agentpm import fs, lazy, scratch
 from agentpm.git import Ends, Git, Ran
 from agentpm.leash import leashed
 from agentpm.limits import LIMITS, Limits
@@ -26,10 +26,9 @@ from agentpm.values import dataclass
 if TYPE_CHECKING:
     import select
     import subprocess
-    import tempfile
 else:
     # As in `git`: most commands talk to nobody.
-    select, subprocess, tempfile = map(lazy.module, ("select", "subprocess", "tempfile"))
+    select, subprocess = map(lazy.module, ("select", "subprocess"))
 
 _PAUSES = (0.01, 0.25)
 """Seconds between two looks at what a process has written: the shortest, and the longest."""
@@ -58,9 +57,9 @@ class Transfer:
             TooLarge: more came than the limits permit.
             Silence: nothing came.
         """
-        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as out:
+        with scratch.nameless() as source, scratch.nameless() as out:
             # A pipe would have to be filled while git is watched.
-            with fs.explained("write to", Path(tempfile.gettempdir())):
+            with fs.explained("write to", scratch.place()):
                 source.write(feed)
                 source.seek(0)
 
