@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from support.index_repo import IndexRepo
-from support.project import SOURCES, Project
+from support.loading import loaded
+from support.project import Project
 
 MANIFEST = """\
 [project]
@@ -72,26 +70,6 @@ def project(tmp_path: Path, index: IndexRepo) -> Project:
     project.run("lock").done()
     (project.root / "agentpm.lock").unlink()
     return project
-
-
-def loaded(project: Project, *argv: str) -> set[str]:
-    """The modules that a process had when it had done a command."""
-    script = (
-        "import sys; from agentpm.cli.main import run; "
-        f"code = run({list(argv)!r}); names = list(sys.modules); "
-        "import json; print(); print(json.dumps([code, names]))"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=project.root,
-        env={**project.environ, "PYTHONPATH": str(SOURCES)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    code, names = json.loads(ran.stdout.splitlines()[-1])
-    assert code == 0, ran.stderr
-    return set(names)
 
 
 def test_locking_from_a_young_view_loads_what_decides(project: Project) -> None:

@@ -15,11 +15,10 @@ How to use it:
 from __future__ import annotations
 
 import socket
-import threading
 from contextlib import suppress
 from itertools import count
-from typing import Self
 
+from support.loopback import LoopbackServer
 from support.odd_git_server import packet
 
 ENOUGH = 512 << 20
@@ -30,39 +29,23 @@ _ANSWER = (
 )
 
 
-class EndlessRefs:
+class EndlessRefs(LoopbackServer):
     """The docstring of this module says how to use it."""
 
     def __init__(self, *, version: int = 0, web: bool = False, amount: int = ENOUGH) -> None:
+        super().__init__()
         self._version, self._web, self._amount = version, web, amount
-        self._socket = socket.create_server(("127.0.0.1", 0))
         self.sent = 0
-        scheme = "http" if web else "git"
-        self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.url = f"{'http' if web else 'git'}://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-        return self
+    def answer(self, connection: socket.socket) -> None:
+        """Send refs until whoever asked has had enough, and hangs up."""
+        with connection, suppress(OSError):
+            connection.settimeout(30)
+            connection.recv(4096)
+            self._advertise(connection)
 
-    def __exit__(self, *_: object) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            # Whoever has had enough hangs up.
-            with connection, suppress(OSError):
-                connection.settimeout(30)
-                connection.recv(4096)
-                self._answer(connection)
-
-    def _answer(self, connection: socket.socket) -> None:
+    def _advertise(self, connection: socket.socket) -> None:
         if self._web:
             connection.sendall(_ANSWER + packet("# service=git-upload-pack") + _FLUSH)
         if self._version == 2:

@@ -14,8 +14,8 @@ How to use it:
 from __future__ import annotations
 
 import socket
-import threading
-from typing import Self
+
+from support.loopback import LoopbackServer
 
 
 def packet(text: str) -> bytes:
@@ -23,27 +23,19 @@ def packet(text: str) -> bytes:
     return f"{len(text) + 5:04x}{text}\n".encode()
 
 
-class OddGitServer:
+class OddGitServer(LoopbackServer):
     """The docstring of this module says how to use it."""
 
     def __init__(self, answer: bytes | None = None) -> None:
+        super().__init__()
         self._answer = answer
-        self._socket = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self.asked = 0
-        self.port: int = self._socket.getsockname()[1]
         self.url = f"git://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # Closing alone would not wake whoever waits in `accept`.
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        for connection in (self._socket, *self._open):
+    def __exit__(self, *reason: object) -> None:
+        super().__exit__(*reason)
+        for connection in self._open:
             connection.close()
 
     def hung_up(self, within: float) -> bool:
@@ -59,17 +51,12 @@ class OddGitServer:
                 return False
         return True
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            if self._answer is None:
-                self._open.append(connection)
-                self.asked += 1
-                continue
-            self.asked += 1
-            with connection:
-                connection.recv(4096)
-                connection.sendall(self._answer)
+    def answer(self, connection: socket.socket) -> None:
+        """Say the one word, or nothing for as long as the other side will wait."""
+        self.asked += 1
+        if self._answer is None:
+            self._open.append(connection)
+            return
+        with connection:
+            connection.recv(4096)
+            connection.sendall(self._answer)

@@ -14,6 +14,7 @@ import pytest
 
 from agentpm import git
 from agentpm.credentials import without_credentials
+from agentpm.environs import environment
 from agentpm.git import Git, GitFailure, GitMissing
 from support.index_repo import IndexRepo
 
@@ -48,21 +49,21 @@ def test_the_environment_keeps_what_is_the_users_and_nothing_else() -> None:
         "GIT_ASKPASS": "/usr/bin/ask",
         "SSH_ASKPASS": "/usr/bin/ask",
     }
-    made = git.environment(given)
+    made = environment(given)
     assert made["GIT_SSH_COMMAND"] == "/usr/bin/ssh -i key -oBatchMode=yes"
     assert made["GIT_TERMINAL_PROMPT"] == "0"
     assert made["GIT_ASKPASS"] == ""
     kept = ("PATH", "HTTPS_PROXY", "GIT_SSL_CAINFO", "GIT_TRACE", "GIT_CONFIG_GLOBAL")
     assert all(made[name] == given[name] for name in kept)
     assert not {"GIT_CONFIG_PARAMETERS", "GIT_WORK_TREE", "SSH_ASKPASS"} & made.keys()
-    assert git.environment({"GIT_SSH_COMMAND": "plink -batch"})["GIT_SSH_COMMAND"] == "plink -batch"
+    assert environment({"GIT_SSH_COMMAND": "plink -batch"})["GIT_SSH_COMMAND"] == "plink -batch"
 
 
 def test_a_list_of_protocols_cannot_bring_back_what_is_refused() -> None:
     """`GIT_ALLOW_PROTOCOL` outweighs every setting."""
     given = {"GIT_ALLOW_PROTOCOL": "https:http:ext:file"}
-    assert git.environment(given)["GIT_ALLOW_PROTOCOL"] == "https:http:file"
-    assert git.environment(given, encrypted=True)["GIT_ALLOW_PROTOCOL"] == "https:file"
+    assert environment(given)["GIT_ALLOW_PROTOCOL"] == "https:http:file"
+    assert environment(given, encrypted=True)["GIT_ALLOW_PROTOCOL"] == "https:file"
 
 
 def test_hooks_do_not_run(index: IndexRepo, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from agentpm.model.manifest import (
     read_manifest,
 )
 from agentpm.model.manifest_edit import (
-    with_agent,
+    with_agents,
     with_approval,
     with_registry,
     without_agent,
@@ -138,19 +138,19 @@ def _entry(name: str, wanted: str = "^1.0", package: str | None = None) -> Agent
 
 def test_adding_an_agent_leaves_every_other_line_alone() -> None:
     """People write comments; they must find them again."""
-    text = with_agent(FULL, _entry("tester", "^3"))
+    text = with_agents(FULL, [_entry("tester", "^3")])
     assert 'tester = "^3"' in text
     assert [line for line in FULL.splitlines() if line not in text.splitlines()] == []
 
 
 def test_changing_a_requirement_keeps_overrides_and_comments() -> None:
     """`update` of one number is a change of one line."""
-    text = with_agent(FULL, _entry("backend-engineer", "^2.0"))
+    text = with_agents(FULL, [_entry("backend-engineer", "^2.0")])
     assert 'backend-engineer = "^2.0"   # the workhorse' in text
-    text = with_agent(FULL, _entry("security-auditor", "^2"))
+    text = with_agents(FULL, [_entry("security-auditor", "^2")])
     auditor = read_manifest(text).agents[AgentName("security-auditor")]
     assert (str(auditor.range), auditor.overrides.model) == ("^2", "opus")
-    text = with_agent(FULL, _entry("house-style", "^2", "acme/house-style"))
+    text = with_agents(FULL, [_entry("house-style", "^2", "acme/house-style")])
     style = read_manifest(text).agents[AgentName("house-style")]
     assert (style.path, style.package) == (None, "acme/house-style")
 
@@ -168,13 +168,13 @@ def test_every_form_of_an_entry_can_be_written() -> None:
     ]
     text = with_registry("", "acme", "https://acme.example")
     for entry in written:
-        text = with_agent(text, entry)
+        text = with_agents(text, [entry])
     assert list(read_manifest(text).agents.values()) == written
 
 
 def test_edits_can_be_taken_back() -> None:
     """Adding, then removing, gives the meaning that was there before."""
-    added = with_registry(with_agent(FULL, _entry("tester")), "other", "https://o")
+    added = with_registry(with_agents(FULL, [_entry("tester")]), "other", "https://o")
     back = without_registry(without_agent(added, "tester"), "other")
     assert tomllib.loads(back) == tomllib.loads(FULL)
     assert without_agent("[agents]\n", "nobody") == "[agents]\n"
@@ -189,7 +189,7 @@ def test_approvals_gather() -> None:
 
 def test_windows_line_ends_stay() -> None:
     """An edit on one machine must not rewrite the whole file for the others."""
-    text = with_agent(FULL.replace("\n", "\r\n"), _entry("tester"))
+    text = with_agents(FULL.replace("\n", "\r\n"), [_entry("tester")])
     assert "\n" not in text.replace("\r\n", "")
     assert read_manifest("\ufeff" + text).agents.keys() >= {"tester"}
 

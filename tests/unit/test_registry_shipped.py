@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,17 +28,7 @@ BACKEND = PackageName("backend-engineer")
 SEED = "c7fe6aecf3d5779a8021bf5407fc1f1a502e21c423d034c8e55b91c87c1bf40e"
 
 
-@pytest.fixture(autouse=True)
-def _ada_commits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    identity(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Machine]:
-    """Ada's machine, on which agentpm was just installed."""
-    machine = Machine(tmp_path)
-    yield machine
-    machine.close()
+pytestmark = pytest.mark.usefixtures("ada_commits")
 
 
 class Wheel:

@@ -23,17 +23,12 @@ NEW_MANIFEST = """\
 """
 
 
-def with_agent(text: str, entry: AgentEntry) -> str:
-    """The manifest with `entry` in `[agents]`.
+def with_agents(text: str, entries: Iterable[AgentEntry]) -> str:
+    """The manifest with each of `entries` in `[agents]`.
 
-    Where the agent is listed already only what the entry states is replaced: its overrides, and a
+    Where an agent is listed already only what its entry states is replaced: its overrides, and a
     comment behind it, stay.
     """
-    return with_agents(text, (entry,))
-
-
-def with_agents(text: str, entries: Iterable[AgentEntry]) -> str:
-    """The manifest with each of `entries`, as `with_agent` does it, read and written once."""
     document = tomlkit.parse(text or NEW_MANIFEST)
     agents = _table(document, "agents")
     for entry in entries:
