@@ -16,9 +16,13 @@ from agentpm.model.version import Range
 from agentpm.resolver.clause import Clause, Learned
 from agentpm.resolver.explain import last_lines_of, lines_of
 from agentpm.resolver.failure import Unsolvable
-from agentpm.resolver.problem import Root
+from agentpm.resolver.problem import Root, Strategy
+from agentpm.resolver.report import report
+from agentpm.resolver.search import Search
 from agentpm.resolver.solution import Solution
 from agentpm.resolver.solve import solve
+from agentpm.resolver.straight import straight
+from agentpm.resolver.world import World as Searched
 from support.catalog import MemoryCatalog, wants
 from support.oracle import Oracle
 from support.reader import Reader
@@ -92,6 +96,19 @@ def test_a_sat_solver_agrees_on_what_can_be_solved(world: World) -> None:
     oracle = Oracle(world.problem, world.catalog)
     assert (found is not None) == oracle.is_satisfiable()
     assert found is None or oracle.is_valid(found.chosen)
+
+
+@law(1000)
+@given(worlds(5, 3))
+def test_where_nothing_has_to_be_searched_for_a_search_finds_the_same(world: World) -> None:
+    """The newest of everything is the answer only where it is the one that is defined."""
+    problem = replace(world.problem, locked={}, strategy=Strategy.NEWEST)
+    roots = tuple(replace(root, keep_at_least=None) for root in problem.roots)
+    problem = replace(problem, roots=roots)
+    found = straight(problem, world.catalog, {})
+    assume(found is not None)
+    search = Search(Searched(problem, world.catalog))
+    assert found == report(search.world, search.run())
 
 
 @law(1000)

@@ -22,12 +22,19 @@ class AskedView(View):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.questions: list[set[str]] = []
+        self.wholes: dict[str, int] = {}
 
     def listed(self, names: Iterable[PackageName]) -> dict[str, tuple[bytes, str]]:
         """As any view does."""
         names = list(names)
         self.questions.append({str(name) for name in names})
         return super().listed(names)
+
+    def older(self, names: Iterable[PackageName]) -> dict[str, bytes]:
+        """As any view does."""
+        names = list(names)
+        self.wholes[names[0]] = len(names)
+        return super().older(names)
 
 
 @pytest.fixture
@@ -113,3 +120,55 @@ def test_what_cannot_be_listed_is_no_listing(view: AskedView, name: str) -> None
     ahead = Ahead(SOURCE, view)
     ahead.read([PackageName("ghost"), PackageName("odd")])
     assert versions(ahead, name) is None
+
+
+def test_a_question_takes_with_it_what_will_be_asked_for(view: AskedView) -> None:
+    """A search that comes to an agent that was not read asks no question of its own for each."""
+    names = [f"agent-{number}" for number in range(1000)]
+    fill(
+        view,
+        {"hub": [line("hub", "1.0.0", *names)], "new": [line("new", "1.0.0")]}
+        | {name: [line(name, "1.0.0")] for name in names},
+    )
+    ahead = Ahead(SOURCE, view)
+    ahead.read([PackageName("hub")])
+    read = {name for question in view.questions for name in question}
+    ahead.read([PackageName(name) for name in names if name in read])
+    questions = len(view.questions)
+    ahead.read([PackageName("new")])
+    assert len(view.questions) == questions + 1
+    assert {"new"} < view.questions[-1] < {"new", *names} - read
+
+
+def test_older_releases_are_read_when_one_is_asked_for(view: AskedView) -> None:
+    """Most projects take the newest release, which is a tenth of the records or less."""
+    files = {
+        f"agent-{number}": [line(f"agent-{number}", f"1.{minor}.0", "x") for minor in range(4)]
+        for number in range(100)
+    }
+    fill(view, files)
+    ahead = Ahead(SOURCE, view)
+    ahead.read([PackageName(name) for name in files])
+    for name in files:
+        listing = ahead.listing(PackageName(name))
+        assert listing is not None
+        assert [str(release.version) for release in listing] == ["1.0.0", "1.1.0", "1.2.0", "1.3.0"]
+    assert sum(view.wholes.values()) < 2 * len(files), "few are read twice"
+    assert len(view.wholes) < 10
+
+
+def test_records_that_changed_while_they_were_read_are_not_mixed_up(view: AskedView) -> None:
+    """Another agentpm may accept a rewrite of the index between two questions of this one."""
+    writer = PackageName("writer")
+    fill(
+        view,
+        {"writer": [line("writer", "1.0.0"), line("writer", "1.1.0"), line("writer", "2.0.0")]},
+    )
+    ahead = Ahead(SOURCE, view)
+    listing = ahead.listing(writer)
+    assert listing is not None
+    fill(view, {"writer": [line("writer", "0.9.0"), line("writer", "2.0.0")]})
+    assert str(listing[2].version) == "2.0.0"
+    for position in (0, 1):
+        with pytest.raises(MalformedIndex, match="the records of `writer` changed"):
+            listing[position]

@@ -15,6 +15,7 @@ import pytest
 from agentpm import fs
 from agentpm.model.name import PackageName
 from agentpm.registry import view as view_module
+from agentpm.registry.row import UNREADABLE
 from agentpm.registry.view import View, ViewDamaged, ViewState
 
 TIP = ViewState("a" * 40, 1000.0)
@@ -162,7 +163,7 @@ def test_a_package_is_shown_by_its_newest_release_that_can_be_had(tmp_path: Path
     assert [(h.name, h.description, h.version) for h in view.search("", 9)] == [
         ("a", "newest", "2.10.0"),
         ("b", "gone", ""),
-        ("c", "", ""),
+        ("c", "", UNREADABLE),
     ]
 
 

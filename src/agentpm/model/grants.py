@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from agentpm.values import dataclass
@@ -36,7 +37,10 @@ class Grants:
     @classmethod
     def of(cls, front: Mapping[str, Any]) -> Grants:
         """The grants among the keys of some front matter (or of an index record's `grants`)."""
-        return cls(tuple((key, _canonical(front[key])) for key in GRANT_KEYS if key in front))
+        found = tuple([(key, front[key]) for key in GRANT_KEYS if key in front])
+        if all(type(value) is str for _, value in found):
+            return _of_texts(found)
+        return cls(tuple((key, _canonical(value)) for key, value in found))
 
     def __contains__(self, key: str) -> bool:
         return any(name == key for name, _ in self.entries)
@@ -51,6 +55,12 @@ class Grants:
     def as_mapping(self) -> dict[str, Any]:
         """The grants as JSON data, in the order of `GRANT_KEYS`."""
         return {key: json.loads(text) for key, text in self.entries}
+
+
+# Most agents name their tools in one text, and many the same.
+@lru_cache(maxsize=4096)
+def _of_texts(found: tuple[tuple[str, str], ...]) -> Grants:
+    return Grants(tuple((key, _canonical(text)) for key, text in found))
 
 
 NO_GRANTS = Grants()

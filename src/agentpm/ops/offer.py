@@ -23,7 +23,8 @@ from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.table import ToolTable
-from agentpm.registry.wire import Listing, MalformedIndex
+from agentpm.registry.listing import Listing
+from agentpm.registry.wire import MalformedIndex
 from agentpm.resolver.problem import (
     YANKED,
     Candidate,

@@ -16,11 +16,12 @@ from agentpm.model.name import PackageName
 from agentpm.registry.content import Content
 from agentpm.registry.documents import DOCUMENTS
 from agentpm.registry.history import Breach, Evidence, RegistryTampered, breaches
+from agentpm.registry.row import newest
 from agentpm.registry.seen import Seen
 from agentpm.registry.signing.pinned import other_signers
 from agentpm.registry.trees import Change, changes, locate
 from agentpm.registry.unreachable import CloneLost, NotARegistry
-from agentpm.registry.view import News, View, ViewState, newest
+from agentpm.registry.view import News, View, ViewState
 from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, name_at
 from agentpm.values import dataclass, replace
 

@@ -13,39 +13,49 @@ from functools import lru_cache
 from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId
 from agentpm.model.version import Version, parse_version
+from agentpm.registry.listing import Listing
 from agentpm.registry.view import View
-from agentpm.registry.wire import Listing, MalformedIndex
+from agentpm.registry.wire import MalformedIndex
 
 _SPARE = 64
 _SHARE = 8
 """How many packages may be read that nobody asked for: so many, and so many for each that was."""
+
+_BEFORE = 32
+"""How many index files are read whole, where one must be."""
 
 
 class Ahead:
     """The listings that were read from the view of the registry `source`.
 
     A project that stays at old releases must not pay for all that the newest ones need, so that what
-    is read ahead is bounded by what was asked for (`_SPARE`, `_SHARE`).
+    is read ahead is bounded by what was asked for (`_SPARE`, `_SHARE`). A question takes with it
+    what is still open of that, the latest first: a search goes into the depth.
     """
 
     def __init__(self, source: str, view: View) -> None:
         self._source = source
         self._view = view
-        self._read: dict[str, Listing | None] = {}
+        self._read: dict[PackageName, Listing | None] = {}
         self._asked: set[str] = set()
+        self._open: dict[PackageName, None] = {}
+        self._older: dict[str, bytes] = {}
 
     def forget(self) -> None:
         """Read everything anew: the view may show another commit now."""
         self._read.clear()
         self._asked.clear()
+        self._open.clear()
+        self._older.clear()
 
     def read(self, names: Sequence[PackageName]) -> None:
         """Read the listings of `names`, with those of what the newest of these releases need."""
         self._asked.update(names)
         wave = [name for name in names if name not in self._read]
         while wave:
+            wave += self._guessed(len(wave))
             self._take(wave)
-            wave = self._needed(wave)[: self._spare()]
+            wave = self._guessed(0)
 
     def listing(self, name: PackageName) -> Listing | None:
         """The listing of a package; None where the view has none, or one that is out of order."""
@@ -53,32 +63,39 @@ class Ahead:
             self._take([name])
         return self._read[name]
 
-    def _spare(self) -> int:
-        """How many more packages may be read that nobody asked for."""
-        asked = len(self._asked)
-        return max(_SPARE + (_SHARE + 1) * asked - len(self._read), 0)
+    def _guessed(self, more: int) -> list[PackageName]:
+        """What may be read that nobody asked for, beside `more` that somebody did."""
+        spare = _SPARE + (_SHARE + 1) * len(self._asked) - len(self._read) - more
+        found = [self._open.popitem()[0] for _ in range(min(spare, len(self._open)))]
+        return [name for name in found if name not in self._read]
 
     def _take(self, names: Sequence[PackageName]) -> None:
         found = self._view.listed(names)
         for name in names:
-            records, versions = found.get(name, (b"", ""))
-            package = PackageId(self._source, name)
-            self._read[name] = Listing(package, _parsed(versions), records) if versions else None
-
-    def _needed(self, names: Sequence[PackageName]) -> list[PackageName]:
-        """What the newest releases of packages need, as far as it was not read."""
-        needed: dict[PackageName, None] = {}
-        for name in names:
-            listing = self._read[name]
-            if listing is None:
+            newest, versions = found.get(name, (b"", ""))
+            if not versions:
+                self._read[name] = None
                 continue
+            package = PackageId(self._source, name)
+            listing = Listing(package, _parsed(versions), newest, self._before)
+            self._read[name] = listing
             try:
-                newest = listing[-1]
+                needs = listing[-1].dependencies
             except MalformedIndex:
                 # Whoever wants that release hears of it.
                 continue
-            needed |= dict.fromkeys(each.package for each in newest.dependencies)
-        return [name for name in needed if name not in self._read]
+            self._open |= dict.fromkeys(
+                each.package for each in needs if each.package not in self._read
+            )
+
+    def _before(self, name: PackageName) -> bytes:
+        """The index file of a package without its last line."""
+        if name not in self._older:
+            # A project with one agent that is not at its newest release mostly has more of them.
+            names = list(self._read)
+            at = names.index(name)
+            self._older |= self._view.older(names[at : at + _BEFORE])
+        return self._older[name]
 
 
 # Packages that are released together have the same versions.

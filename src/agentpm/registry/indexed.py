@@ -21,11 +21,11 @@ from agentpm.model.version import Version
 from agentpm.registry.access import Access, age_in_words, as_it_was, named
 from agentpm.registry.ahead import Ahead
 from agentpm.registry.documents import SIGNERS_FILE, Documents
+from agentpm.registry.listing import Listing
 from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import (
     INDEX_LIMIT,
     IndexFile,
-    Listing,
     MalformedIndex,
     agent_path,
     index_path,

@@ -12,9 +12,9 @@ from agentpm.model.version import Version
 
 if TYPE_CHECKING:
     from agentpm.registry.edits import Edit
+    from agentpm.registry.listing import Listing
     from agentpm.registry.signing.signers import Signers
     from agentpm.registry.view import Found, News
-    from agentpm.registry.wire import Listing
 
 
 class Registry(Protocol):

@@ -12,15 +12,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from agentpm import fs
 from agentpm.model.name import PackageName
-from agentpm.model.version import InvalidVersion, Version, parse_version
-from agentpm.registry.wire import RECORD_FORMAT
+from agentpm.registry.row import UNREADABLE, row_of
 from agentpm.values import dataclass
 
-_FORMAT = 3
+_FORMAT = 4
 """The `user_version` of the database; one with another is made anew."""
 
 _SCHEMA = """
@@ -28,13 +26,16 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE package (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    records BLOB NOT NULL,
+    newest BLOB NOT NULL,
     description TEXT NOT NULL,
     tools TEXT NOT NULL,
     version TEXT NOT NULL,
     versions TEXT
 );
+CREATE TABLE older (id INTEGER PRIMARY KEY, records BLOB NOT NULL);
 """
+# An index file stands in two places: its last line, which is all that most questions are about, and
+# before it the others, which are most of its bytes.
 _WORDS = """
 CREATE VIRTUAL TABLE words
 USING fts5(name, description, tools, content='package', content_rowid='id');
@@ -48,12 +49,14 @@ _LEARN = (
     "SELECT id, name, description, tools FROM package WHERE name = ?"
 )
 _REPLACE = (
-    "INSERT INTO package(name, records, description, tools, version, versions) "
-    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO UPDATE SET records = excluded.records, "
+    "INSERT INTO package(name, newest, description, tools, version, versions) "
+    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO UPDATE SET newest = excluded.newest, "
     "description = excluded.description, tools = excluded.tools, version = excluded.version, "
     "versions = excluded.versions"
 )
-# Only what is shown is looked up in `package`, whose rows are large.
+_REPLACE_OLDER = "INSERT OR REPLACE INTO older SELECT id, ? FROM package WHERE name = ?"
+_DELETE_OLDER = "DELETE FROM older WHERE id = (SELECT id FROM package WHERE name = ?)"
+# Only what is shown is looked up in `package`.
 _FIND = (
     "SELECT p.name, p.description, p.version FROM (SELECT rowid, bm25(words, 10.0, 3.0, 1.0) AS "
     "score FROM words WHERE words MATCH ? ORDER BY score, rowid LIMIT ?) AS best "
@@ -65,8 +68,15 @@ _SCAN = (
     "WHERE instr(lower(name || ' ' || description || ' ' || tools), value) = 0) "
     "ORDER BY name = ? DESC, name LIMIT ?"
 )
+_RECORDS = (
+    "SELECT o.records, p.newest FROM package p LEFT JOIN older o ON o.id = p.id WHERE p.name = ?"
+)
 _LISTED = (
-    "SELECT name, records, versions FROM package WHERE name IN (SELECT value FROM json_each(?))"
+    "SELECT name, newest, versions FROM package WHERE name IN (SELECT value FROM json_each(?))"
+)
+_OLDER = (
+    "SELECT p.name, o.records FROM package p JOIN older o ON o.id = p.id "
+    "WHERE p.name IN (SELECT value FROM json_each(?))"
 )
 _VERSION = "SELECT version FROM package WHERE name = ?"
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -78,9 +88,6 @@ News = Mapping[PackageName, tuple[str | None, str | None]]
 None where there is no such package, an empty text where all its releases are yanked, `UNREADABLE`
 where its records cannot be read.
 """
-
-UNREADABLE = "unreadable"
-"""What stands for the newest release of a package whose records cannot be read: no version is that."""
 
 
 def as_version(newest: str | None) -> str | None:
@@ -143,18 +150,23 @@ class View:
     def records(self, name: PackageName) -> bytes | None:
         """The index file of a package, or None where the registry has no such package."""
         with self._database() as database:
-            row = database.execute("SELECT records FROM package WHERE name = ?", (name,)).fetchone()
-        return None if row is None else bytes(row[0])
+            row = database.execute(_RECORDS, (name,)).fetchone()
+        return None if row is None else (row[0] or b"") + row[1]
 
     def listed(self, names: Iterable[PackageName]) -> dict[str, tuple[bytes, str]]:
-        """The index files of packages with the versions in each, in the order of its lines.
+        """The last line of packages' index files with the versions in each, in the order of its lines.
 
         There are no versions where a line says something else than its version and what it is of
         in the expected way. Packages that the registry does not have are left out.
         """
         with self._database() as database:
             rows = database.execute(_LISTED, (json.dumps(list(names)),)).fetchall()
-        return {name: (records, versions or "") for name, records, versions in rows}
+        return {name: (newest, versions or "") for name, newest, versions in rows}
+
+    def older(self, names: Iterable[PackageName]) -> dict[str, bytes]:
+        """The index files of packages without the last line; those that have no other are left out."""
+        with self._database() as database:
+            return dict(database.execute(_OLDER, (json.dumps(list(names)),)))
 
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
@@ -202,30 +214,10 @@ class View:
 
         All of it or, however the process ends, nothing. With `anew`, `texts` are all there are.
         """
-        news: dict[PackageName, tuple[str | None, str | None]] = {}
+        write = _fill if anew else _change
         with self._database() as database, database:
             database.execute("BEGIN IMMEDIATE")
-            searchable = _has_words(database)
-            if anew:
-                rows = database.execute("SELECT name, version FROM package")
-                news = {PackageName(name): (version, None) for name, version in rows}
-                database.execute("DELETE FROM package")
-            for name, text in texts:
-                if not anew:
-                    row = database.execute(_VERSION, (name,)).fetchone()
-                    news[name] = (row[0] if row else None, None)
-                if searchable and not anew:
-                    database.execute(_FORGET, (name,))
-                if text is None:
-                    database.execute("DELETE FROM package WHERE name = ?", (name,))
-                    continue
-                about, tools, version, listed = _summary(name, text)
-                database.execute(_REPLACE, (name, text, about, tools, version, listed))
-                news[name] = (news.get(name, (None, None))[0], version)
-                if searchable and not anew:
-                    database.execute(_LEARN, (name,))
-            if searchable and anew:
-                database.execute("INSERT INTO words(words) VALUES ('rebuild')")
+            news = write(database, texts, searchable=_has_words(database))
             _note(database, state)
         return {name: change for name, change in news.items() if change[0] != change[1]}
 
@@ -290,7 +282,7 @@ class View:
             # Another process may have been quicker; a view of another format goes.
             if database.execute("PRAGMA user_version").fetchone()[0] == _FORMAT:
                 return
-            for table in ("words", "package", "meta"):
+            for table in ("words", "package", "older", "meta"):
                 database.execute(f"DROP TABLE IF EXISTS {table}")
             for statement in _SCHEMA.strip().split(";\n"):
                 database.execute(statement)
@@ -299,9 +291,59 @@ class View:
             database.execute(f"PRAGMA user_version = {_FORMAT}")
 
 
-def newest(name: PackageName, text: bytes) -> str:
-    """The version of the newest release in an index file, as `News` has it."""
-    return _summary(name, text)[2]
+def _fill(
+    database: sqlite3.Connection,
+    texts: Iterable[tuple[PackageName, bytes | None]],
+    *,
+    searchable: bool,
+) -> dict[PackageName, tuple[str | None, str | None]]:
+    """Put `texts` in the place of all there is."""
+    rows = database.execute("SELECT name, version FROM package")
+    news: dict[PackageName, tuple[str | None, str | None]]
+    news = {PackageName(name): (version, None) for name, version in rows}
+    database.execute("DELETE FROM package")
+    database.execute("DELETE FROM older")
+    for name, text in texts:
+        if text is not None:
+            version = _put(database, name, text)
+            news[name] = news.get(name, (None, None))[0], version
+    if searchable:
+        database.execute("INSERT INTO words(words) VALUES ('rebuild')")
+    return news
+
+
+def _change(
+    database: sqlite3.Connection,
+    texts: Iterable[tuple[PackageName, bytes | None]],
+    *,
+    searchable: bool,
+) -> dict[PackageName, tuple[str | None, str | None]]:
+    """Put each of `texts` in the place of what there is of its package."""
+    news: dict[PackageName, tuple[str | None, str | None]] = {}
+    for name, text in texts:
+        row = database.execute(_VERSION, (name,)).fetchone()
+        if searchable:
+            database.execute(_FORGET, (name,))
+        database.execute(_DELETE_OLDER, (name,))
+        version = None
+        if text is None:
+            database.execute("DELETE FROM package WHERE name = ?", (name,))
+        else:
+            version = _put(database, name, text)
+            if searchable:
+                database.execute(_LEARN, (name,))
+        news[name] = (row[0] if row else None), version
+    return news
+
+
+def _put(database: sqlite3.Connection, name: PackageName, text: bytes) -> str:
+    """Put an index file into the tables; its newest release, as `News` has it."""
+    row = row_of(name, text)
+    shown = row.description, row.tools, row.version, row.versions
+    database.execute(_REPLACE, (name, row.newest, *shown))
+    if row.before:
+        database.execute(_REPLACE_OLDER, (row.before, name))
+    return row.version
 
 
 def _create_words(database: sqlite3.Connection) -> None:
@@ -336,53 +378,3 @@ def _scan(database: sqlite3.Connection, words: list[str], limit: int) -> list[tu
 def _note(database: sqlite3.Connection, state: ViewState) -> None:
     rows = {"tip": state.tip or "", "looked": repr(state.looked)}
     database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows.items())
-
-
-def _summary(name: PackageName, text: bytes) -> tuple[str, str, str, str | None]:
-    """Description, tools and version that stand for a package, with the versions of its lines.
-
-    The former are those of its newest release; a line that is no record is passed over here, and
-    whoever asks for the package is told of it. The latter are None unless all lines are records.
-    """
-    best: tuple[tuple[bool, Version], Mapping[str, Any]] | None = None
-    versions: list[str] = []
-    regular = True
-    for raw in text.removesuffix(b"\n").split(b"\n"):
-        record = _loosely(raw)
-        if record is None:
-            regular = False
-            continue
-        written = record.get("version")
-        try:
-            version = parse_version(str(written))
-        except InvalidVersion:
-            regular = False
-            continue
-        versions.append(str(version))
-        known = record.get("v") == RECORD_FORMAT and record.get("name") == name
-        regular = regular and known and written == versions[-1]
-        rank = (not record.get("yanked") and not record.get("removed"), version)
-        if best is None or rank > best[0]:
-            best = rank, record
-    listed = " ".join(versions) if regular and len(set(versions)) == len(versions) else None
-    if best is None:
-        return "", "", UNREADABLE if text.strip() else "", listed
-    (usable, version), record = best
-    grants = record.get("grants")
-    tools = grants.get("tools", "") if isinstance(grants, dict) else ""
-    words = tools if isinstance(tools, str) else json.dumps(tools)
-    about = str(record.get("description") or "")
-    return _storable(about), _storable(words), str(version) if usable else "", listed
-
-
-def _storable(text: str) -> str:
-    """`text` without lone surrogates, which JSON can say, but no database can hold."""
-    return text.encode(errors="replace").decode()
-
-
-def _loosely(raw: bytes) -> Mapping[str, Any] | None:
-    try:
-        record = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None

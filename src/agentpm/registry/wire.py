@@ -8,9 +8,9 @@ did not change. Fields that this agentpm does not know are kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from types import NoneType
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 from agentpm.errors import AgentpmError, Excerpt, ExitCode
 from agentpm.model.digest import Digest
@@ -189,56 +189,6 @@ def parse_index(content: bytes, path: str, source: str) -> IndexFile:
     return IndexFile(tuple(releases.values()), skipped)
 
 
-class Listing(Sequence[Release]):
-    """The releases of a package, oldest first, each read from its line when it is asked for.
-
-    `versions` are known without reading any, `file` is the index file with a line for each. Asking
-    for a release raises `MalformedIndex` where its line is no record of the package.
-    """
-
-    __slots__ = ("_file", "_lines", "_package", "_releases", "versions")
-
-    def __init__(self, package: PackageId, versions: Sequence[Version], file: bytes = b"") -> None:
-        self.versions = versions
-        self._package = package
-        self._file = file
-        self._lines: list[bytes] | None = None
-        self._releases: list[Release | None] = [None] * len(versions)
-
-    @classmethod
-    def of(cls, releases: Sequence[Release]) -> Listing:
-        """The listing of one package's releases that have been read."""
-        listing = cls(releases[0].id, tuple(release.version for release in releases))
-        listing._releases = list(releases)
-        return listing
-
-    def __len__(self) -> int:
-        return len(self.versions)
-
-    @overload
-    def __getitem__(self, position: int) -> Release: ...
-    @overload
-    def __getitem__(self, position: slice) -> tuple[Release, ...]: ...
-    def __getitem__(self, position: int | slice) -> Release | tuple[Release, ...]:
-        if isinstance(position, slice):
-            return tuple(self[each] for each in range(*position.indices(len(self))))
-        release = self._releases[position]
-        if release is None:
-            position = range(len(self))[position]
-            path = index_path(self._package.name)
-            line = _line(self._raw(position), path, position + 1)
-            release = self._releases[position] = line.release(self._package)
-        return release
-
-    def _raw(self, position: int) -> bytes:
-        if position == len(self.versions) - 1:
-            # The newest is wanted most, and found without looking at the others.
-            return self._file.rstrip(b"\n").rpartition(b"\n")[2]
-        if self._lines is None:
-            self._lines = self._file.split(b"\n")
-        return self._lines[position]
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of an index file: where it stands, its text, the JSON object in it."""
@@ -357,10 +307,15 @@ def lines(content: bytes, path: str) -> Iterator[Line]:
         )
     for number, raw in enumerate(content.split(b"\n"), start=1):
         if raw.strip():
-            yield _line(raw, path, number)
+            yield line_of(raw, path, number)
 
 
-def _line(raw: bytes, path: str, number: int) -> Line:
+def line_of(raw: bytes, path: str, number: int) -> Line:
+    """The line with the bytes `raw`, a JSON object with a number as its `v`.
+
+    Raises:
+        MalformedIndex: it is something else.
+    """
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:

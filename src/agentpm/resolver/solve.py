@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentpm import lazy
+from agentpm.model.release import PackageId
 from agentpm.resolver.analysis import Contradiction
 from agentpm.resolver.failure import RefusedByPolicy, ResolutionTooHard, Unsolvable
-from agentpm.resolver.problem import Catalog, Problem
+from agentpm.resolver.problem import Catalog, Package, Problem
 from agentpm.resolver.report import report
 from agentpm.resolver.search import Bounded, Search
 from agentpm.resolver.solution import Solution
+from agentpm.resolver.straight import straight
 from agentpm.resolver.world import World
 
 if TYPE_CHECKING:
@@ -37,15 +39,21 @@ def solve(problem: Problem, catalog: Catalog) -> Solution:
         RefusedByPolicy: there would be one if the policy forbade nothing.
         ResolutionTooHard: none was found within the problem's bound.
     """
+    known: dict[PackageId, Package] = {}
+    found = straight(problem, catalog, known)
+    if found is not None:
+        return found
+    if known:
+        catalog = remembered.Remembered(catalog, known)
     search = Search(World(problem, catalog))
     try:
         return report(search.world, search.run())
     except Contradiction as failure:
-        found = proof.Derivation(failure.clause, tuple(search.world.shelves))
+        why = proof.Derivation(failure.clause, tuple(search.world.shelves))
     except Bounded:
         raise _too_hard(search) from None
     known = {shelf.id: shelf.package for shelf in search.world.shelves}
-    raise _explained(problem, remembered.Remembered(catalog, known), found)
+    raise _explained(problem, remembered.Remembered(catalog, known), why)
 
 
 def _explained(problem: Problem, catalog: Remembered, found: Derivation) -> Unsolvable:

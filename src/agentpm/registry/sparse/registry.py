@@ -26,6 +26,7 @@ from agentpm.registry.bytes_of import ContentMissing
 from agentpm.registry.documents import SIGNERS_FILE
 from agentpm.registry.edits import Edit
 from agentpm.registry.history import Evidence, RegistryTampered
+from agentpm.registry.listing import Listing
 from agentpm.registry.record_of import check_bytes
 from agentpm.registry.signing.pin import load_pin, save_pin
 from agentpm.registry.signing.pinned import known_signers, other_signers
@@ -37,7 +38,6 @@ from agentpm.registry.unreachable import PublishRefused
 from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import (
     AGENT_LIMIT,
-    Listing,
     MalformedIndex,
     agent_path,
     index_path,

@@ -1,0 +1,163 @@
+"""The releases of one package, each read when it is asked for.
+
+Most records are of one kind: every field is there, and is what it must be. Those are read here in
+a third of the time, which is most of what a large project waits for; what is wrong with any other,
+if anything is, says `wire.Line`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import product
+from types import NoneType
+from typing import overload
+
+from agentpm.errors import AgentpmError
+from agentpm.model.digest import Digest
+from agentpm.model.grants import GRANT_KEYS, Grants
+from agentpm.model.name import PackageName
+from agentpm.model.release import PackageId, Release, parse_requirement
+from agentpm.model.version import Version, parse_version
+from agentpm.registry.strictjson import strict_json
+from agentpm.registry.wire import AGENT_LIMIT, RECORD_FORMAT, MalformedIndex, index_path, line_of
+
+
+class Listing(Sequence[Release]):
+    """The releases of a package, oldest first, each read from its line when it is asked for.
+
+    `versions` are known without reading any, `newest` is the line of the last of them, `before` gives
+    the lines before that, which few ask for. Asking for a release raises `MalformedIndex` where its
+    line is no record of the package.
+    """
+
+    __slots__ = ("_before", "_lines", "_newest", "_package", "_releases", "versions")
+
+    def __init__(
+        self,
+        package: PackageId,
+        versions: Sequence[Version],
+        newest: bytes = b"",
+        before: Callable[[PackageName], bytes] = lambda _: b"",
+    ) -> None:
+        self.versions = versions
+        self._package = package
+        self._newest = newest
+        self._before = before
+        self._lines: list[bytes] | None = None
+        self._releases: list[Release | None] = [None] * len(versions)
+
+    @classmethod
+    def of(cls, releases: Sequence[Release]) -> Listing:
+        """The listing of one package's releases that have been read."""
+        listing = cls(releases[0].id, tuple(release.version for release in releases))
+        listing._releases = list(releases)
+        return listing
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    @overload
+    def __getitem__(self, position: int) -> Release: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[Release, ...]: ...
+    def __getitem__(self, position: int | slice) -> Release | tuple[Release, ...]:
+        if isinstance(position, slice):
+            return tuple(self[each] for each in range(*position.indices(len(self))))
+        release = self._releases[position]
+        if release is None:
+            position = range(len(self))[position]
+            release = self._releases[position] = self._release(position)
+        return release
+
+    def _release(self, position: int) -> Release:
+        raw = self._raw(position)
+        release = usual_release(raw, self._package)
+        if release is None:
+            line = line_of(raw, index_path(self._package.name), position + 1)
+            release = line.release(self._package)
+        if release.version is not self.versions[position] != release.version:
+            raise self._changed()
+        return release
+
+    def _raw(self, position: int) -> bytes:
+        if position == len(self.versions) - 1:
+            return self._newest.rstrip(b"\n")
+        if self._lines is None:
+            self._lines = self._before(self._package.name).split(b"\n")
+        if len(self._lines) < len(self.versions):
+            raise self._changed()
+        return self._lines[position]
+
+    def _changed(self) -> MalformedIndex:
+        """What to raise where another agentpm has put other lines in the place of those before."""
+        name = self._package.name
+        return MalformedIndex(
+            f"the records of `{name}` changed while they were read", hint="try again"
+        )
+
+
+def usual_release(raw: bytes, package: PackageId) -> Release | None:
+    """The release that a record describes, if it is one of `package` as most are; else None.
+
+    None says nothing against the record: `wire.Line` reads all there are.
+    """
+    try:
+        record = strict_json(raw.decode())
+        kinds = tuple(map(type, map(record.get, _FIELDS)))
+        if kinds not in _KINDS or record["v"] != RECORD_FORMAT or record["name"] != package.name:
+            return None
+        checksum, size, grants = record["checksum"], record["size"], record["grants"]
+        version, written = _version(record["version"])
+        if not 0 <= size <= AGENT_LIMIT or written != record["version"]:
+            return None
+        if not (grants.keys() <= _GRANTS and record.keys() <= _FIELDS.keys()):
+            return None
+        return Release(
+            id=package,
+            version=version,
+            checksum=Digest(checksum),
+            size=size,
+            description=record["description"],
+            grants=Grants.of(grants),
+            dependencies=tuple([parse_requirement(each) for each in record["dependencies"]]),
+            license=record.get("license"),
+            repository=record.get("repository"),
+            published=record["published"],
+            publisher=record.get("publisher"),
+            provenance=record.get("provenance"),
+            signature=record.get("signature"),
+        )
+    except (AgentpmError, ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+_TEXT, _TEXT_OR_NONE = (str,), (str, NoneType)
+_FIELDS: dict[str, tuple[type, ...]] = {
+    "v": (int,),
+    "name": _TEXT,
+    "version": _TEXT,
+    "checksum": _TEXT,
+    "size": (int,),
+    "description": _TEXT,
+    "grants": (dict,),
+    "dependencies": (list,),
+    "published": _TEXT,
+    "license": _TEXT_OR_NONE,
+    "repository": _TEXT_OR_NONE,
+    "publisher": _TEXT_OR_NONE,
+    "provenance": (dict, NoneType),
+    "signature": _TEXT_OR_NONE,
+}
+"""The fields of a usual record, with what JSON has in each; one that is missing counts as None."""
+
+_KINDS = frozenset(product(*_FIELDS.values()))
+_GRANTS = frozenset(GRANT_KEYS)
+
+
+# Packages that are released together have the same versions.
+@lru_cache(maxsize=4096)
+def _version(text: str) -> tuple[Version, str]:
+    """A version, and how it is written in an index."""
+    version = parse_version(text)
+    return version, str(version)
