@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from agentpm.model.name import PackageName
+from agentpm.registry.view import View
 from support.index_repo import IndexRepo
 from support.project import Project, Ran
+from support.team import Team
 from support.web_server import StaticServer
 
 MANIFEST = """\
@@ -160,3 +163,55 @@ def away(world: World) -> None:
     """Take the registry away from under its address."""
     for place in (world.index.bare, world.index.tree):
         place.rename(place.with_name(f"{place.name}.away"))
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    """A registry that was looked at just now, so that no command looks unasked."""
+    team = Team(tmp_path)
+    team.index.publish("helper", "1.0.0").publish("lead", "1.0.0").publish("boss", "1.0.0", "lead")
+    team.project.environ["AGENTPM_MAX_AGE"] = "100000"
+    team.project.run("registry", "update").done()
+    return team
+
+
+def between_two_questions(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen once, right after a view has answered for the first time."""
+    listed, waiting = View.listed, [happens]
+
+    def asked(view: View, names: Iterable[PackageName]) -> dict[str, tuple[bytes, str]]:
+        found = listed(view, names)
+        if waiting:
+            waiting.pop()()
+        return found
+
+    monkeypatch.setattr(View, "listed", asked)
+
+
+def test_news_that_another_agentpm_fetched_meanwhile_is_used(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no answer in what was read, and this command's own look finds nothing new any more."""
+
+    def another_one_looks() -> None:
+        team.index.publish("helper", "2.0.0")
+        team.project.run_process("registry", "update").done()
+
+    between_two_questions(monkeypatch, another_one_looks)
+    assert "helper 2.0.0" in team.project.run("install", "helper@^2").done().out
+
+
+def test_no_answer_is_put_together_from_two_commits(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of what was released together would be there: an older release would be taken for that."""
+
+    def another_one_looks() -> None:
+        with team.index.one_commit():
+            team.index.publish("helper", "2.0.0").publish("lead", "2.0.0", "helper ^2")
+        team.project.run_process("registry", "update").done()
+
+    between_two_questions(monkeypatch, another_one_looks)
+    ran = team.project.run("install", "helper", "boss").done()
+    assert "lead 2.0.0" in ran.out
+    assert "helper 2.0.0" in ran.out

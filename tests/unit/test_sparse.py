@@ -335,3 +335,16 @@ def test_a_registry_of_files_has_no_revisions() -> None:
         read_git_file("sparse+https://agents.example.org", "main", "reviewer.md")
     assert "git repository" in str(caught.value.hint)
     assert processes() == before
+
+
+def test_news_that_another_process_brought_is_news(index: IndexRepo, machine: Machine) -> None:
+    """A look that finds nothing says nothing of answers that were given before somebody else's."""
+    registry = machine.registry()
+    assert len(registry.releases(REVIEWER)) == 2
+    machine.now += 400
+    second = machine.registry()
+    index.publish("reviewer", "3.0.0")
+    assert len(second.releases(REVIEWER)) == 3
+    assert registry.look_again([REVIEWER])
+    assert len(registry.releases(REVIEWER)) == 3
+    assert not registry.look_again([REVIEWER])

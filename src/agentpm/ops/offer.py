@@ -78,6 +78,7 @@ class Offer:
         self._labels: dict[str, str] = {}
         self._candidates: dict[PackageId, _Candidates] = {}
         self._asked: list[PackageId] = []
+        self._moved = False
 
     def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
         """Which package a dependency of `dependent` means."""
@@ -127,7 +128,7 @@ class Offer:
         locked = self._lines.locked.get(package)
         if found is not None and locked is not None and locked not in found.versions:
             # Whoever locked it saw more than this machine did: nobody is moved back for that.
-            registry.look_again([package.name])
+            self._moved = registry.look_again([package.name]) or self._moved
             found = registry.listing(package.name)
         return found
 
@@ -136,13 +137,20 @@ class Offer:
         """What somebody should hear of that is not in order."""
         return self._lines.kept.warnings
 
+    def has_moved(self) -> bool:
+        """Whether a registry was brought on while it was asked: the answers do not go together."""
+        moved = [
+            self._sources.registry(source).has_moved() for source in {p.source for p in self._asked}
+        ]
+        return self._moved or any(moved)
+
     def look_again(self) -> bool:
         """Ask the registries for news of what they were asked for; whether there were any."""
         asked: dict[str, list[PackageName]] = {}
         for package in self._asked:
             asked.setdefault(package.source, []).append(package.name)
         news = [self._sources.registry(s).look_again(names) for s, names in asked.items()]
-        return any(news)
+        return self._moved or any(news)
 
     def release(self, package: PackageId, version: Version) -> Release:
         """A release that the resolver has been told of."""

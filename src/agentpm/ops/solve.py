@@ -211,11 +211,17 @@ def _said_by_files(
 def _solution(
     parts: Parts, sources: Sources, questions: Questions, wanting: Wanting
 ) -> tuple[Offer, Solution]:
-    """An answer; that there is none is believed after a look at what is new, and not before."""
+    """An answer; that there is none is believed after a look at what is new, and not before.
+
+    Nor is one put together from two commits of an index. That is tried once more, and not for ever:
+    what was read of either commit is in the later one.
+    """
     problem = _problem(questions, wanting)
     offer = _offer(parts, sources, questions, wanting)
     try:
-        return offer, solve(problem, offer)
+        solution = solve(problem, offer)
+        if not offer.has_moved():
+            return offer, solution
     except Unsolvable as failure:
         if not _may_have_changed(parts, offer):
             failure.explain()

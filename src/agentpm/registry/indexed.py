@@ -76,7 +76,7 @@ class IndexedRegistry(ABC):
         self._fresh = False
         self._refreshed = False
         self._failed = False
-        self._moved = False
+        self._answered: str | None = None
         self._told_age = False
         self._held = False
         self._changed: dict[PackageName, tuple[str | None, str | None]] = {}
@@ -148,11 +148,17 @@ class IndexedRegistry(ABC):
     def look_again(self, names: Sequence[PackageName]) -> bool:  # noqa: ARG002
         """Look for news, if this command has not yet; whether an earlier answer may be another now."""
         if not self._refreshed and not self._access.offline:
-            before = self._state().tip
             self.refresh(force=True)
-            self._moved = self._state().tip != before
-        moved, self._moved = self._moved, False
-        return moved
+        return self.has_moved()
+
+    def has_moved(self) -> bool:
+        """Whether the view shows another commit than when the first answer was given, said once."""
+        before, self._answered = self._answered, self._state().tip
+        if before in (None, self._answered):
+            return False
+        # Another process may have brought the view on, which nobody else would tell these of.
+        self._ahead.forget()
+        return True
 
     def fall_back(self) -> bool:
         """Answer from the view as it is, if it was a look that failed, and there is a view."""
@@ -330,6 +336,8 @@ class IndexedRegistry(ABC):
                 self.refresh(force=self._access.force)
             self._fresh = True
             self._tell_age()
+        if self._answered is None:
+            self._answered = self._state().tip
         try:
             return question()
         except ViewDamaged:
@@ -349,15 +357,12 @@ class IndexedRegistry(ABC):
         """Ask once more for a package that is not in the view, in case it is new."""
         if self._refreshed:
             return None
-        before = self._state().tip
         if self._access.offline:
             if not self._told_age:
                 age = age_in_words(self.age() or 0.0)
                 self._access.note(f"`{name}` is not in the view of `{self._source}`, {age} old")
             return None
         self.refresh(force=True)
-        # What was said of other packages until now may be old: whoever asks hears of it.
-        self._moved = self._state().tip != before
         return self._ask(lambda: self._view.records(name))
 
     def _read(self, wanted: Mapping[str, Release]) -> dict[Digest, bytes]:

@@ -48,8 +48,17 @@ class Registry(Protocol):
     def look_again(self, names: Sequence[PackageName]) -> bool:
         """Look for news of packages where what was said of them may be old; whether there was any.
 
-        Not where this command has looked already, so that it may be asked of anything that is
-        missing, and not where the network is out of bounds.
+        Nobody is asked where this command has looked already, so that this may be asked of anything
+        that is missing, nor where the network is out of bounds. News is also what another process
+        brought here since the first answer was given.
+        """
+        ...
+
+    def has_moved(self) -> bool:
+        """Whether the answers given so far are of several index commits, or of an earlier one.
+
+        Nobody is asked. It is said once: what is asked for after that is read anew. Never where there
+        are no index commits.
         """
         ...
 

@@ -48,12 +48,14 @@ class Place:
 class _Run:
     """What one command has found out so far: which files it asked for, with what trouble.
 
-    `refused` are the answers that were not what was seen before. `failure` is why the registry could
-    not be looked at, `resting` whether it is not to be tried again.
+    `told` is what was said of files, `refused` are the answers that were not what was seen before.
+    `failure` is why the registry could not be looked at, `resting` whether it is not to be tried
+    again.
     """
 
     def __init__(self, asked: Iterable[str] = ()) -> None:
         self.asked: set[str] = set(asked)
+        self.told: dict[str, bytes | None] = {}
         self.refused: dict[str, Response] = {}
         self.problems: dict[str, AgentpmError] = {}
         self.told_age = False
@@ -104,18 +106,19 @@ class Files:
         self._run.refused.clear()
         return True
 
-    def look_again(self, paths: Iterable[str]) -> bool:
+    def look_again(self, paths: Sequence[str]) -> bool:
         """Look at those of the files that this command has not asked for; whether any is another.
 
-        Raises what `bring` does.
+        That is, another than was said of it, whoever brought it here. Raises what `bring` does.
         """
-        unasked = [path for path in paths if path not in self._run.asked]
-        if self._access.offline or self._run.resting or not unasked:
+        if self._run.resting:
             return False
-        before = self._memory.get(unasked)
-        self.bring(unasked, force=True)
-        after = self._memory.get(unasked)
-        return any(_content(before.get(p)) != _content(after.get(p)) for p in unasked)
+        told = {path: self._run.told[path] for path in paths if path in self._run.told}
+        unasked = [path for path in paths if path not in self._run.asked]
+        if unasked:
+            self.bring(unasked, force=True)
+        after = self._memory.get(told)
+        return any(_content(after.get(path)) != before for path, before in told.items())
 
     def settle(self, path: str) -> None:
         """Take what was refused of one file, which somebody who can judge it found good."""
@@ -153,6 +156,7 @@ class Files:
         if path in self._run.problems:
             raise self._run.problems[path]
         kept = self._memory.get([path]).get(path)
+        self._run.told[path] = _content(kept)
         if self._run.resting and name_at(path) and _content(kept) is None:
             raise self._unasked(path)
         if kept is None:

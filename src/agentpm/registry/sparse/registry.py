@@ -138,6 +138,10 @@ class SparseRegistry:
         """Look for news of packages that this command has not asked for yet; whether there were any."""
         return self._files.look_again([index_path(name) for name in names])
 
+    def has_moved(self) -> bool:
+        """Never: each file is as it was at its own last look (`docs/adr/0009-sparse-http.md`)."""
+        return False
+
     def fall_back(self) -> bool:
         """Answer from what is remembered, if it was a look that failed, and anything is."""
         return self._files.fall_back()
