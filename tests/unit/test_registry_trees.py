@@ -9,9 +9,8 @@ import pytest
 
 from agentpm.git import Git
 from agentpm.registry.content import Content
-from agentpm.registry.trees import Change, changes, locate, parse_tree
+from agentpm.registry.trees import Change, MalformedTree, changes, locate, parse_tree
 from agentpm.registry.unreachable import CloneLost
-from agentpm.registry.wire import MalformedIndex
 from support.index_repo import IndexRepo
 
 
@@ -125,7 +124,7 @@ def test_paths_are_found_together(index: IndexRepo) -> None:
 @pytest.mark.parametrize("raw", [b"100644", b"100644 name", b"100644 name\0short"])
 def test_bytes_that_are_no_tree_are_refused(raw: bytes) -> None:
     """A tree comes from the network."""
-    with pytest.raises(MalformedIndex, match="git itself could not have made"):
+    with pytest.raises(MalformedTree, match="git itself could not have made"):
         parse_tree(raw)
 
 

@@ -27,18 +27,21 @@ class Kept:
         """What there is to say of those that were needed."""
         return tuple(self._told.values())
 
-    def release(self, package: PackageId, problem: MalformedIndex) -> Release:
+    def knows(self, package: PackageId) -> bool:
+        """Whether a package is one of them, so that nobody has to have another release of it."""
+        return package in self._locked
+
+    def release(self, package: PackageId, problem: MalformedIndex) -> Release | None:
         """The locked release of a package whose records cannot be read, for the reason `problem`.
 
-        Raises:
-            MalformedIndex: it is not locked, or its bytes are not here.
+        None where it is not locked, or its bytes are not here.
         """
         locked = self._locked.get(package)
         if locked is None or locked.checksum is None:
-            raise problem
+            return None
         raw = self._parts.store.get(locked.checksum)
         if raw is None:
-            raise problem
+            return None
         self._told[package] = f"`{locked.name}` stays at {locked.version}: {problem.message}"
         called = f"{package.name} {locked.version}"
         return describe(raw, called, package.name, locked.version, package.source)

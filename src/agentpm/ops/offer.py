@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from types import EllipsisType
@@ -13,6 +13,7 @@ from agentpm.model.manifest import AgentEntry, Manifest
 from agentpm.model.name import PackageName
 from agentpm.model.release import SHIPPED, PackageId, Release, Requirement
 from agentpm.model.version import Version
+from agentpm.ops import unreadable
 from agentpm.ops.answers import Locate
 from agentpm.ops.direct import Direct
 from agentpm.ops.forbidden import Forbidding
@@ -42,13 +43,15 @@ class Lines:
     """What the project's two files say of packages.
 
     `locate` is where dependencies resolve, `direct` are the agents that come from a file, `origins`
-    says in which place each package is asked for, `locked` which releases the lockfile has, `kept`
-    stands in for those of them whose records cannot be read.
+    says in which place each package is asked for, `named` are those that somebody means by name,
+    here or on the command line, `locked` which releases the lockfile has, `kept` stands in for those
+    of them whose records cannot be read.
     """
 
     locate: Locate
     direct: Mapping[PackageId, Direct]
     origins: Mapping[PackageId, str]
+    named: Collection[PackageId]
     locked: Mapping[PackageId, Version]
     kept: Kept
 
@@ -104,11 +107,14 @@ class Offer:
         try:
             found = self._listing(package)
         except MalformedIndex as problem:
-            found = Listing.of((self._lines.kept.release(package, problem),))
+            kept = self._lines.kept.release(package, problem)
+            if kept is None:
+                return self._unreadable(package, problem)
+            found = Listing.of((kept,))
         if found is None:
             return Package(package, missing=self._missing(package))
         self._listings[package] = found
-        judge_one = partial(self._unavailable, package)
+        judge_one = partial(self._unavailable, package, found)
         candidates = self._candidates[package] = _Candidates(found, judge_one)
         name = self._label(package.source)
         option = "" if package.source == self._sources.default else f" --registry {name}"
@@ -121,6 +127,12 @@ class Offer:
             registry=name,
             option=option,
         )
+
+    def _unreadable(self, package: PackageId, problem: MalformedIndex) -> Package:
+        """A package of which nothing can be known; who asks for it by name is shown why."""
+        if package in self._lines.named:
+            raise problem
+        return unreadable.package_of(package, problem, self._label(package.source))
 
     def _listing(self, package: PackageId) -> Listing | None:
         registry = self._sources.registry(package.source)
@@ -226,7 +238,18 @@ class Offer:
                 if found is not None:
                     yield name
 
-    def _unavailable(self, package: PackageId, release: Release) -> Unavailable | None:
+    def _unavailable(
+        self, package: PackageId, listing: Listing, position: int
+    ) -> Unavailable | None:
+        try:
+            return self._judged(package, listing[position])
+        except MalformedIndex as problem:
+            if package in self._lines.named and not self._lines.kept.knows(package):
+                raise
+            return unreadable.release_of(package, problem)
+
+    def _judged(self, package: PackageId, release: Release) -> Unavailable | None:
+        """Why a release cannot be taken whose record can be read."""
         if release.removed is not None:
             return Unavailable("removed", f"was removed from its registry: {release.removed}")
         forbidden = self._forbidding.unavailable(release)
@@ -249,7 +272,8 @@ class Offer:
         return Unavailable(YANKED, f"is yanked: {yanked}") if yanked is not None else None
 
 
-Judge = Callable[[Release], Unavailable | None]
+Judge = Callable[[int], Unavailable | None]
+"""Why the release at a position cannot be taken, if it cannot."""
 
 
 class _Candidates(Sequence[Offered]):
@@ -292,12 +316,17 @@ class _Candidate:
 
     @property
     def dependencies(self) -> tuple[Requirement, ...]:
-        """What it needs."""
-        return self._listing[self._position].dependencies
+        """What it needs; nothing where that cannot be read, which makes it unavailable."""
+        try:
+            return self._listing[self._position].dependencies
+        except MalformedIndex:
+            if self.unavailable is None:
+                raise
+            return ()
 
     @property
     def unavailable(self) -> Unavailable | None:
         """Why it cannot be taken, if it cannot."""
         if isinstance(self._reason, EllipsisType):
-            self._reason = self._judge(self._listing[self._position])
+            self._reason = self._judge(self._position)
         return self._reason

@@ -22,6 +22,7 @@ from agentpm.ops.policies import project_layers
 from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources, entry_source
+from agentpm.ops.unreadable import is_told as is_about_unreadable
 from agentpm.permissions.policy import Policy
 from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import Problem, Root, Strategy
@@ -175,7 +176,8 @@ def solve_manifest(
         name = _name(names, note.package)
         shown = name in reasons and reasons[name] in note.text
         is_asked = name in wanting.named | bare
-        return not shown and (note.kind not in _AS_REQUIRED or is_asked)
+        is_odd = note.kind not in _AS_REQUIRED or is_about_unreadable(note.text)
+        return not shown and (is_odd or is_asked)
 
     told = [note for note in notes(solution.passed_over, partial(_summary, offer)) if is_told(note)]
     return Solved(
@@ -236,13 +238,16 @@ def _solution(
 
 def _offer(parts: Parts, sources: Sources, questions: Questions, wanting: Wanting) -> Offer:
     manifest, locked = questions.manifest, wanting.known.values()
+    meant = wanting.asked | wanting.named
+    origins = {questions.package(e): _origin(e, wanting) for e in manifest.agents.values()}
     lines = Lines(
         locate=questions.locate(),
         direct={item.release.id: item for item in questions.direct.values()},
-        origins={questions.package(e): _origin(e, wanting) for e in manifest.agents.values()},
-        locked={item.id: item.version for item in locked},
+        origins=origins,
         # Whoever asks for one by its name wants to know what is wrong with it.
-        kept=Kept(parts, (x for x in locked if x.name not in wanting.asked | wanting.named)),
+        named={*origins, *(item.id for item in locked if item.name in meant)},
+        locked={item.id: item.version for item in locked},
+        kept=Kept(parts, (item for item in locked if item.name not in meant)),
     )
     rules = (manifest, Policy(project_layers(parts, manifest)), table())
     signatures = Signatures(sources, locked, parts.voice.note)

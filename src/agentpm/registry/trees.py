@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from agentpm.errors import AgentpmError, ExitCode
 from agentpm.lazy import pattern
-from agentpm.registry.wire import MalformedIndex
 from agentpm.values import dataclass
 
 Load = Callable[[Iterable[str]], Mapping[str, bytes]]
@@ -22,6 +22,13 @@ _Piece = tuple[bytes, bytes, bytes]
 
 _SHORT = pattern(rb"(?s)([0-9]+) ([^\0]+)\0(.{20})")
 _LONG = pattern(rb"(?s)([0-9]+) ([^\0]+)\0(.{32})")
+
+
+class MalformedTree(AgentpmError):
+    """A directory of a registry that is none: a trouble of all packages, as a bad record is of one."""
+
+    code = "malformed-index"
+    exit_code = ExitCode.CORRUPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ def parse_tree(raw: bytes, id_size: int = 20) -> dict[str, Entry]:
     """The entries of a raw tree; names that are not UTF-8 keep their bytes as surrogates.
 
     Raises:
-        MalformedIndex: the bytes are no tree.
+        MalformedTree: the bytes are no tree.
     """
     return _named(_pieces(raw, id_size))
 
@@ -55,7 +62,7 @@ def _pieces(raw: bytes, id_size: int) -> list[_Piece]:
     """The entries of a raw tree as they stand there."""
     found: list[_Piece] = (_LONG if id_size == 32 else _SHORT).findall(raw)
     if sum(len(mode) + len(name) + id_size + 2 for mode, name, _ in found) != len(raw):
-        raise MalformedIndex("the index holds a directory that git itself could not have made")
+        raise MalformedTree("the index holds a directory that git itself could not have made")
     return found
 
 
