@@ -60,3 +60,18 @@ def test_what_is_locked_moves_by_a_command(team: Team) -> None:
     assert "hint: `agentpm update editor` lets it move as well" in err
     team.project.run("update", "editor").done()
     team.project.run("install").done()
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("no-such-thing", "thing"), ("a-release-noter", "release"), ("of-a-ci", None), ("x", None)],
+)
+def test_an_unknown_name_is_searched_by_its_most_telling_word(
+    team: Team, name: str, word: str | None
+) -> None:
+    """A search for `no` finds whatever has it somewhere, and what was meant is not among that."""
+    ran = team.project.run("install", name).failed(1)
+    if word is None:
+        assert "agentpm search" not in ran.err
+    else:
+        assert f"`agentpm search {word}` looks for the word" in ran.err

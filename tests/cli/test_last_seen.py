@@ -56,7 +56,7 @@ ASKING = [
 def test_offline_the_age_is_told_once(project: Project, command: tuple[str, ...]) -> None:
     """An answer from last month must not pass for one of today."""
     ran = project.run(*command, "--offline")
-    assert ran.err.count("is shown as it was") == 1, ran.err
+    assert ran.err.count("`acme` is shown as it was") == 1, ran.err
     assert ran.git.count("fetch") == 0
 
 

@@ -567,3 +567,26 @@ def test_a_package_of_the_future_is_there_but_cannot_be_read(
         assert "in a format that this agentpm can read" in ran.err
         assert "upgrade agentpm" in ran.err
         assert "did you mean" not in ran.err
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n"])
+def test_a_package_without_a_record_is_said_to_have_none(
+    project: Project, index: IndexRepo, content: bytes
+) -> None:
+    """No other agentpm could read more of it."""
+    index.write(index_file("empty"), content)
+    index.commit("Empty")
+    with StaticServer(index.tree) as server:
+        entry = f'url = "{server.address}", allow-insecure = true'
+        project.write(
+            "agentpm.toml",
+            f'[agents]\n\n[registries]\nacme = "{index.url}"\nfiles = {{ {entry} }}\n',
+        )
+        for name in ("acme", "files"):
+            told = f"has no releases in the registry `{name}`: its file in the index is empty"
+            for command in (["install", "empty"], ["info", "empty"]):
+                ran = project.run(*command, "--registry", name).failed(1)
+                assert told in ran.err
+                assert f"tell the people who keep the registry `{name}`" in ran.err
+    project.write("empty.md", agent_text("empty", "1.0.0"))
+    project.run("publish", "empty.md", "--registry", "acme").done()

@@ -10,11 +10,12 @@ from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry
 from agentpm.model.name import AgentName, PackageName
-from agentpm.model.release import PackageId, Release
+from agentpm.model.release import SHIPPED, PackageId, Release
 from agentpm.model.version import Range, Version
 from agentpm.ops.answers import find
 from agentpm.ops.here import Here
 from agentpm.ops.sources import registry_source
+from agentpm.registry.protocol import Registry
 from agentpm.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ else:
 
 UPGRADE = "upgrade agentpm: `pip install --upgrade agentpm-cli`"
 """What helps where all releases of a package are in a later format."""
+
+
+TELLING = 3
+"""How many letters a word has at least that is worth a search."""
 
 
 class NoSuchPackage(AgentpmError):
@@ -126,19 +131,35 @@ def _with_releases(
 
 def no_such_package(here: Here, package: PackageId) -> NoSuchPackage:
     """The error that says so, with the names that were probably meant."""
-    near = here.sources.registry(package.source).names_like(package.name)
+    registry = here.sources.registry(package.source)
+    near = registry.names_like(package.name)
     label = here.sources.label(package.source)
-    where = "the shipped registry" if label == package.source == "shipped" else f"`{label}`"
+    where = "the shipped registry" if label == package.source == SHIPPED else f"`{label}`"
     if package.name in near:
-        return NoSuchPackage(
-            f"`{package.name}` is not in {where} in a format that this agentpm can read",
-            hint=UPGRADE,
-        )
+        text, hint = without_releases(registry, package.name, label)
+        return NoSuchPackage(f"`{package.name}` {text}", hint=hint)
     meant = " or ".join(f"`{name}`" for name in near)
     return NoSuchPackage(
         f"`{package.name}` is not in {where}",
         hint=f"did you mean {meant}?" if near else "`agentpm search TEXT` looks in every registry",
     )
+
+
+def without_releases(registry: Registry, name: PackageName, called: str) -> tuple[str, str]:
+    """Why a package of a registry offers nothing, to go on after its name; with what helps."""
+    where = "the shipped registry" if called == SHIPPED else f"the registry `{called}`"
+    if registry.is_empty(name):
+        text = f"has no releases in {where}: its file in the index is empty"
+        return text, f"tell the people who keep {where}"
+    return f"is not in {where} in a format that this agentpm can read", UPGRADE
+
+
+def search_for(name: PackageName) -> str | None:
+    """The search that may find what was meant by a name; None where its words say too little."""
+    word = max(name.agent.split("-"), key=len)
+    if len(word) < TELLING:
+        return None
+    return f"`agentpm search {word}` looks for the word in names and descriptions"
 
 
 def _from_file(name: str, source: str) -> NotFromRegistry:

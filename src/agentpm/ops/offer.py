@@ -18,7 +18,7 @@ from agentpm.ops.answers import Locate
 from agentpm.ops.direct import Direct
 from agentpm.ops.forbidden import Forbidding
 from agentpm.ops.kept import Kept
-from agentpm.ops.lookup import UPGRADE
+from agentpm.ops.lookup import search_for, without_releases
 from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources
@@ -207,16 +207,15 @@ class Offer:
         )
         near = tuple(registry.names_like(package.name))
         if package.name in near:
-            return Missing(f"{text} in a format that this agentpm can read", (), UPGRADE)
+            text, hint = without_releases(registry, package.name, self._label(package.source))
+            return Missing(text, (), hint)
         elsewhere = next(self._elsewhere(package), None)
         if elsewhere is not None:
             # The very name is meant, and not one like it.
             there = f"`{package.name}` is in `{elsewhere}`"
             hint = f"{there}: ask for it with `--registry {elsewhere}`"
             return Missing(text, hint=hint)
-        word = package.name.agent.partition("-")[0]
-        search = f"`agentpm search {word}` looks for the word in names and descriptions"
-        return Missing(text, near, None if near else search)
+        return Missing(text, near, None if near else search_for(package.name))
 
     def _elsewhere(self, package: PackageId) -> Iterator[str]:
         """The other registries that have such a package, by the names they have here.

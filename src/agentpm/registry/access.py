@@ -60,6 +60,10 @@ class Access:
     token_name: str = ""
     limits: Limits = LIMITS
 
+    def name(self, source: str) -> str:
+        """What to call the registry at `source` to the user: its name here, or else its address."""
+        return self.called or source
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -84,9 +88,9 @@ def token_variable(name: str) -> str:
     return "AGENTPM_TOKEN_" + name.upper().replace("-", "_")
 
 
-def as_it_was(source: str, age: float) -> str:
-    """The sentence that says how old an answer of the registry `source` is, in seconds."""
-    return f"`{source}` is shown as it was {age_in_words(age)} ago"
+def as_it_was(called: str, age: float) -> str:
+    """The sentence that says how old an answer of the registry `called` so is, in seconds."""
+    return f"`{called}` is shown as it was {age_in_words(age)} ago"
 
 
 def age_in_words(seconds: float) -> str:

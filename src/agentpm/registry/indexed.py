@@ -22,15 +22,9 @@ from agentpm.registry.access import Access, age_in_words, as_it_was, named
 from agentpm.registry.ahead import Ahead
 from agentpm.registry.documents import SIGNERS_FILE, Documents
 from agentpm.registry.listing import Listing
+from agentpm.registry.records import is_blank, read_records
 from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
-from agentpm.registry.wire import (
-    INDEX_LIMIT,
-    IndexFile,
-    MalformedIndex,
-    agent_path,
-    index_path,
-    parse_index,
-)
+from agentpm.registry.wire import INDEX_LIMIT, agent_path
 
 if TYPE_CHECKING:
     from agentpm import git
@@ -187,24 +181,11 @@ class IndexedRegistry(ABC):
             raw = self._look_again(name)
         if raw is None:
             return ()
-        found = self._parsed(name, raw)
-        if found.skipped:
-            self._access.note(
-                f"`{self._source}` has {found.skipped} releases of `{name}` "
-                "that only a newer agentpm can read"
-            )
-        return found.releases
+        return read_records(raw, name, self._source, self._access)
 
-    def _parsed(self, name: PackageName, raw: bytes) -> IndexFile:
-        """The records of a package; what is wrong with them says whose they are."""
-        try:
-            return parse_index(raw, index_path(name), self._source)
-        except MalformedIndex as error:
-            raise MalformedIndex(
-                f"{error.message}, in the index of `{self._source}`",
-                where=error.where,
-                hint=error.hint,
-            ) from None
+    def is_empty(self, name: PackageName) -> bool:
+        """Whether there is such a package, with nothing in its index file."""
+        return is_blank(self._ask(lambda: self._view.records(name)))
 
     def listing(self, name: PackageName) -> Listing | None:
         """The releases of a package, read one by one when they are asked for."""
@@ -351,7 +332,7 @@ class IndexedRegistry(ABC):
         age = self.age() or 0.0
         if self._access.offline and age > self._access.max_age and not self._told_age:
             self._told_age = True
-            self._access.note(as_it_was(self._source, age))
+            self._access.note(as_it_was(self._access.name(self._source), age))
 
     def _look_again(self, name: PackageName) -> bytes | None:
         """Ask once more for a package that is not in the view, in case it is new."""
@@ -359,8 +340,8 @@ class IndexedRegistry(ABC):
             return None
         if self._access.offline:
             if not self._told_age:
-                age = age_in_words(self.age() or 0.0)
-                self._access.note(f"`{name}` is not in the view of `{self._source}`, {age} old")
+                called, age = self._access.name(self._source), age_in_words(self.age() or 0.0)
+                self._access.note(f"`{name}` is not in the view of `{called}`, {age} old")
             return None
         self.refresh(force=True)
         return self._ask(lambda: self._view.records(name))
@@ -371,7 +352,8 @@ class IndexedRegistry(ABC):
     @contextmanager
     def _locked(self) -> Iterator[None]:
         def waiting() -> None:
-            self._access.waiting(f"waiting for another agentpm that is using `{self._source}`")
+            called = self._access.name(self._source)
+            self._access.waiting(f"waiting for another agentpm that is using `{called}`")
 
         if self._held:
             yield

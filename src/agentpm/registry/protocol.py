@@ -95,6 +95,10 @@ class Registry(Protocol):
         """
         ...
 
+    def is_empty(self, name: PackageName) -> bool:
+        """Whether there is such a package, with nothing in its index file."""
+        ...
+
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
         ...

@@ -267,8 +267,8 @@ class Files:
             problem = self._tampered(judged.evidence)
         if judged is not None and judged.is_behind:
             self._access.note(
-                f"`{self._place.source}` shows an earlier state of `{name_at(path) or path}` than was "
-                "seen before; the later one stays in use"
+                f"`{self._access.name(self._place.source)}` shows an earlier state of "
+                f"`{name_at(path) or path}` than was seen before; the later one stays in use"
             )
         self._run.problems.pop(path, None)
         if problem is not None:
@@ -348,7 +348,7 @@ class Files:
         age = self._access.clock() - kept.looked
         if self._access.offline and age > self._access.max_age and not self._run.told_age:
             self._run.told_age = True
-            self._access.note(as_it_was(self._place.source, age))
+            self._access.note(as_it_was(self._access.name(self._place.source), age))
 
     def _unasked(self, path: str) -> AgentpmError:
         """That nobody can say whether there is a package.

@@ -28,6 +28,7 @@ from agentpm.registry.edits import Edit
 from agentpm.registry.history import Evidence, RegistryTampered
 from agentpm.registry.listing import Listing
 from agentpm.registry.record_of import check_bytes
+from agentpm.registry.records import is_blank, read_records
 from agentpm.registry.signing.pin import load_pin, save_pin
 from agentpm.registry.signing.pinned import known_signers, other_signers
 from agentpm.registry.signing.signers import Signers
@@ -38,10 +39,8 @@ from agentpm.registry.unreachable import PublishRefused
 from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import (
     AGENT_LIMIT,
-    MalformedIndex,
     agent_path,
     index_path,
-    parse_index,
 )
 from agentpm.values import replace
 
@@ -165,20 +164,13 @@ class SparseRegistry:
         raw = self._files.content(path)
         if raw is None:
             return ()
-        try:
-            found = parse_index(raw, path, self._source)
-        except MalformedIndex as error:
-            raise MalformedIndex(
-                f"{error.message}, in the index of `{self._source}`",
-                where=error.where,
-                hint=error.hint,
-            ) from None
-        if found.skipped:
-            self._access.note(
-                f"`{self._source}` has {found.skipped} releases of `{name}` "
-                "that only a newer agentpm can read"
-            )
-        return found.releases
+        return read_records(raw, name, self._source, self._access)
+
+    def is_empty(self, name: PackageName) -> bool:
+        """Whether there is such a package, with nothing in its index file."""
+        path = index_path(name)
+        self._files.bring([path])
+        return is_blank(self._files.content(path))
 
     def listing(self, name: PackageName) -> Listing | None:
         """The releases of a package; None for none."""
@@ -204,7 +196,7 @@ class SparseRegistry:
         self._files.tell_age()
         if text:
             self._access.note(
-                f"`{self._source}` is read name by name, so only what came up on this machine "
+                f"`{self._access.name(self._source)}` is read name by name, so only what came up on this machine "
                 f"was searched ({len(self.names())} so far)"
             )
         return self._ask(lambda view: view.search(text, limit))
@@ -314,7 +306,8 @@ class SparseRegistry:
         return str(self._memory.changes())
 
     def _waiting(self) -> None:
-        self._access.waiting(f"waiting for another agentpm that is using `{self._source}`")
+        called = self._access.name(self._source)
+        self._access.waiting(f"waiting for another agentpm that is using `{called}`")
 
     def _refuse_writing(self) -> NoReturn:
         self._files.bring(())
