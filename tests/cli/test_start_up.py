@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,14 @@ def test_looking_for_news_loads_no_signatures(project: Project, index: IndexRepo
     found = loaded(project, "registry", "update", "acme")
     assert "agentpm.registry.advance" in found
     assert found & needless == set()
+
+
+def test_the_folders_of_the_platform_cost_nothing_on_linux(project: Project) -> None:
+    """Hardly anybody names them; what knows those of all platforms loads three compressors."""
+    for kind in ("CONFIG", "CACHE", "DATA"):
+        project.environ.pop(f"AGENTPM_{kind}_DIR")
+    project.run("lock").done()
+    found = loaded(project, "lock")
+    assert (project.home / ".cache" / "agentpm").is_dir() == (sys.platform == "linux")
+    if sys.platform == "linux":
+        assert found & {"platformdirs", "tempfile", "shutil", "random"} == set()

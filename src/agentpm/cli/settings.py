@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agentpm import fs
+from agentpm.cli.folders import folders
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.location import find_project
 from agentpm.model.config import CONFIG_NAME, Config, MalformedConfig, read_config
@@ -46,34 +47,6 @@ class Flags:
     refresh: bool = False
     global_: bool = False
     directory: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where agentpm keeps its own things: configuration, what can be fetched again, what cannot."""
-
-    config: Path
-    cache: Path
-    data: Path
-
-
-def folders(environ: Mapping[str, str]) -> Folders:
-    """The folders of this user: from the environment, else where the platform wants them."""
-    named = {
-        kind: environ.get(f"AGENTPM_{kind.upper()}_DIR") for kind in ("config", "cache", "data")
-    }
-    if not all(named.values()):
-        # Where all three are given, or a no-op needs none of them, this is never loaded.
-        from platformdirs import PlatformDirs  # noqa: PLC0415
-
-        dirs = PlatformDirs("agentpm", appauthor=False)
-        default = {
-            "config": dirs.user_config_dir,
-            "cache": dirs.user_cache_dir,
-            "data": dirs.user_data_dir,
-        }
-        named = {kind: path or default[kind] for kind, path in named.items()}
-    return Folders(*(Path(str(named[kind])).absolute() for kind in ("config", "cache", "data")))
 
 
 def home_directory() -> Path:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from agentpm import lazy
+from agentpm.cli.folders import folders
 from agentpm.cli.settings import (
     Flags,
     environment,
-    folders,
     home_directory,
     is_offline,
     max_age,

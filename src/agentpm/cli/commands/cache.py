@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.folders import folders
 from agentpm.cli.session import Session
-from agentpm.cli.settings import Flags, environment, folders
+from agentpm.cli.settings import Flags, environment
 from agentpm.cli.tidy import size_in_words
 from agentpm.ops.cache import Cache, clean, size
 from agentpm.registry.access import Places

@@ -9,8 +9,9 @@ import typer
 
 from agentpm.cli import options
 from agentpm.cli.columns import table
+from agentpm.cli.folders import folders
 from agentpm.cli.session import Session
-from agentpm.cli.settings import Flags, environment, folders
+from agentpm.cli.settings import Flags, environment
 from agentpm.cli.wiring import wire
 from agentpm.ops.config import Setting, set_value, setting, settings, unset_value
 

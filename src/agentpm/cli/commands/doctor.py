@@ -8,8 +8,9 @@ from pathlib import Path
 import typer
 
 from agentpm.cli import options
+from agentpm.cli.folders import folders
 from agentpm.cli.session import Session
-from agentpm.cli.settings import Flags, environment, folders
+from agentpm.cli.settings import Flags, environment
 from agentpm.cli.tidy import one_line
 from agentpm.cli.wiring import wire
 from agentpm.errors import ExitCode

@@ -11,8 +11,9 @@ import typer
 
 from agentpm.cli import options
 from agentpm.cli.columns import table
+from agentpm.cli.folders import folders
 from agentpm.cli.session import Session
-from agentpm.cli.settings import Flags, environment, folders
+from agentpm.cli.settings import Flags, environment
 from agentpm.cli.wiring import wire
 from agentpm.model.name import AgentName
 from agentpm.model.version import parse_version
