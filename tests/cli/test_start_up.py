@@ -37,6 +37,7 @@ PUBLISHING = {
     "agentpm.registry.init",
     "agentpm.registry.layout",
     "agentpm.registry.proposal",
+    "agentpm.registry.publisher",
 }
 SIGNATURES = {
     "agentpm.registry.signing.keys",

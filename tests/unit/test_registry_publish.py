@@ -16,7 +16,7 @@ import pytest
 from agentpm.model.digest import Digest
 from agentpm.model.name import PackageName
 from agentpm.model.version import parse_version
-from agentpm.registry import gitregistry
+from agentpm.registry import gitregistry, publisher
 from agentpm.registry.commit import NoIdentity
 from agentpm.registry.edits import NoSuchRelease, ReleaseExists
 from agentpm.registry.gitregistry import GitRegistry
@@ -343,7 +343,7 @@ def test_a_registry_that_never_stands_still_is_given_up(
     index: IndexRepo, ada: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An endless race ends with a sentence."""
-    monkeypatch.setattr(gitregistry, "_TRIES", 2)
+    monkeypatch.setattr(publisher, "_TRIES", 2)
     hook = index.bare / "hooks" / "update"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(
@@ -362,7 +362,7 @@ def test_a_lock_that_was_left_on_the_server_is_no_race(
     index: IndexRepo, ada: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nobody wins, waiting helps nobody; the keeper of the registry has to look."""
-    monkeypatch.setattr(gitregistry, "_STILL", 2)
+    monkeypatch.setattr(publisher, "_STILL", 2)
     (index.bare / "refs" / "heads" / "main.lock").write_bytes(b"")
     with pytest.raises(PublishRefused, match="is locked, though nobody moves it") as caught:
         ada.registry(index.url).publish([entry("lead", "1.0.0")], "Publish")

@@ -8,6 +8,7 @@ from agentpm.git import Objects
 from agentpm.registry.unreachable import CloneLost
 
 _TREE_LIMIT = 256 * 1024 * 1024
+_COMMIT_LIMIT = 1024 * 1024
 
 Obtain = Callable[[Sequence[str]], None]
 """Brings the blobs with these ids into the repository, all in one request."""
@@ -35,6 +36,11 @@ class Content:
             if found is not None and found.kind == "tree":
                 return found.id
         raise CloneLost(f"the index commit {commit} is not in the cache")
+
+    def commit(self, commit: str) -> bytes | None:
+        """A commit as git keeps it; None where it is not here, or is none that a person made."""
+        found = dict(self._objects.read([commit], limit=_COMMIT_LIMIT))[commit]
+        return found.content if found is not None else None
 
     def trees(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """The raw bytes of trees, for `trees.changes`.

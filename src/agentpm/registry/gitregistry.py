@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,14 +12,12 @@ from agentpm.registry.access import Access, Places, not_here
 from agentpm.registry.address import parse_address
 from agentpm.registry.indexed import IndexedRegistry
 from agentpm.registry.view import ViewState
-from agentpm.registry.wire import INDEX_LIMIT
 from agentpm.values import replace
 
 if TYPE_CHECKING:
     from agentpm import git
     from agentpm.registry import advance as stepping
-    from agentpm.registry import commit as committing
-    from agentpm.registry import gitremote, proposal, trees, unreachable
+    from agentpm.registry import gitremote, proposal, publisher
     from agentpm.registry import seen as memory
     from agentpm.registry.edits import Edit
     from agentpm.registry.gitremote import Mirror
@@ -31,19 +28,10 @@ else:
     # needs none of it.
     git = lazy.module("agentpm.git")
     stepping = lazy.module("agentpm.registry.advance")
-    committing = lazy.module("agentpm.registry.commit")
     gitremote = lazy.module("agentpm.registry.gitremote")
-    proposal = lazy.module("agentpm.registry.proposal")
+    publisher = lazy.module("agentpm.registry.publisher")
     memory = lazy.module("agentpm.registry.seen")
     pins = lazy.module("agentpm.registry.signing.pin")
-    trees = lazy.module("agentpm.registry.trees")
-    unreachable = lazy.module("agentpm.registry.unreachable")
-
-_TRIES = 200
-"""How often a publisher tries again after a lost race; each round, somebody wins."""
-
-_STILL = 50
-"""After so many lost races without a winner there is no race, but a lock that somebody left."""
 
 
 class GitRegistry(IndexedRegistry):
@@ -212,119 +200,31 @@ class GitRegistry(IndexedRegistry):
     def propose(self, edit: Edit, message: str, branch: str) -> proposal.Proposal | None:
         """Make an edit on a branch that its readers do not follow; see `TakesProposals`.
 
-        The branch is made, or moved where its last commit is by the same person; where that makes
-        the same edit, it stays.
-
         Raises:
             UnusableBranch: it is no name of a branch, or that of what readers follow, or another
                 person's.
             PublishRefused: the server does not take it.
         """
-        ref = f"refs/heads/{branch}"
-        if branch.startswith("-") or git.Git(None).attempt("check-ref-format", operands=[ref]).code:
-            raise proposal.UnusableBranch(
-                f"`{branch}` is not the name of a branch", hint="leave it out"
-            )
+        publisher.check_branch(branch)
         with self._locked():
-            self._refuse_offline()
-            self._bring_up_to_date(force=True)
-            if ref == self._mirror.branch():
-                raise proposal.UnusableBranch(
-                    f"`{branch}` is the branch that readers of `{self._source}` follow",
-                    hint="leave out `--branch` to publish there, or give another name",
-                )
-            author, standing = committing.identity(), self._mirror.standing(ref)
-            if standing is not None:
-                self._refuse_foreign(branch, standing, author)
-            commit = self._drafted(edit, message, author, sign=committing.signs())
-            if commit is None or commit == self._state().tip:
-                return None
-            if standing is not None and self._proposes(edit, standing):
-                return proposal.Proposal(branch, standing, (), is_new=False)
-            words = self._mirror.offer(commit, ref, standing)
-            if words is None:
-                raise _taken(branch, self._source)
-            return proposal.Proposal(branch, commit, words)
-
-    def _refuse_foreign(self, branch: str, standing: str, author: str) -> None:
-        """Refuse to move somebody else's branch."""
-        self._mirror.get_branch(f"refs/heads/{branch}")
-        found = dict(self._all_objects().read([standing], limit=1 << 20))[standing]
-        own = b"\nauthor " + committing.name_of(author).encode()
-        if found is None or found.content is None or own not in found.content:
-            raise _taken(branch, self._source)
-
-    def _proposes(self, edit: Edit, standing: str) -> bool:
-        """Whether the files of a commit are as the edit would have them, but for the time."""
-        wanted = self._edited(edit)
-        try:
-            content = self._content()
-            places = trees.locate(content.trees, content.root(standing), wanted)
-            blobs = dict(content.blobs(places.values(), INDEX_LIMIT))
-        except git.GitFailure:
-            # Some servers give only what is on the branch that readers follow.
-            return False
-        return all(
-            path in places and proposal.same_but_for_time(blobs[places[path]] or b"", raw)
-            for path, raw in wanted.items()
-        )
-
-    def _edited(self, edit: Edit) -> dict[str, bytes]:
-        return edit.files({name: self._view.records(name) or b"" for name in edit.names})
-
-    def _refuse_offline(self) -> None:
-        if self._access.offline:
-            raise not_here(self._source, "the newest index")
-
-    def _drafted(self, edit: Edit, message: str, author: str, *, sign: bool) -> str | None:
-        """A commit with the edit, on the newest one; that one itself where nothing changes."""
-        files = self._edited(edit)
-        tip = self._state().tip or ""
-        if not files:
-            return tip
-        draft = committing.Draft(
-            gitremote.OUTGOING, tip, files, message, author, force=True, sign=sign
-        )
-        return committing.make_commit(self._git(), draft)
+            return self._publisher().propose(edit, message, branch)
 
     def _commit(self, edit: Edit, message: str) -> str:
-        self._refuse_offline()
-        # Only who publishes may lose a race.
-        import random  # noqa: PLC0415
+        return self._publisher().commit(edit, message)
 
-        author, sign, branch = committing.identity(), committing.signs(), ""
-        tips: list[str | None] = []
-        for attempt in range(_TRIES):
-            self._bring_up_to_date(force=True)
-            state = self._state()
-            tips.append(state.tip)
-            if len(tips) > _STILL and len(set(tips[-_STILL:])) == 1:
-                raise _locked_there(self._source)
-            commit = self._drafted(edit, message, author, sign=sign)
-            if commit is not None and commit == state.tip:
-                return commit
-            branch = branch or self._mirror.branch()
-            if commit is not None and self._mirror.push(commit, branch):
-                self._arrive(commit, state, memory.load_seen(self._memory))
-                return commit
-            # Publishers that lost together would otherwise race again together.
-            time.sleep(random.uniform(0, min(0.02 * (attempt + 1), 1.0)))  # noqa: S311
-        raise unreachable.PublishRefused(
-            f"others published to `{self._source}` {_TRIES} times while this was tried",
-            hint="run the same command again",
+    def _publisher(self) -> publisher.Publisher:
+        """Who adds to the registry, which takes the network."""
+        if self._access.offline:
+            raise not_here(self._source, "the newest index")
+        index = publisher.Index(
+            self._source, self._newest, self._view.records, self._content, self._follow
         )
+        return publisher.Publisher(index, self._mirror)
 
+    def _newest(self) -> str:
+        self._bring_up_to_date(force=True)
+        return self._state().tip or ""
 
-def _locked_there(source: str) -> unreachable.PublishRefused:
-    return unreachable.PublishRefused(
-        f"the main branch of `{source}` is locked, though nobody moves it",
-        hint="a git that was killed there may have left its lock: whoever keeps the registry can "
-        "remove a `.lock` file below `refs/heads`",
-    )
-
-
-def _taken(branch: str, source: str) -> proposal.UnusableBranch:
-    return proposal.UnusableBranch(
-        f"`{source}` has a branch `{branch}` already, with somebody else's work",
-        hint="give another name with `--branch-name`",
-    )
+    def _follow(self, tip: str) -> None:
+        """Show a commit that is here, on top of what is shown."""
+        self._arrive(tip, self._state(), memory.load_seen(self._memory))
