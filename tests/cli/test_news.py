@@ -9,7 +9,7 @@ import pytest
 
 from agentpm.model.name import PackageName
 from agentpm.registry.view import View
-from support.index_repo import IndexRepo
+from support.index_repo import IndexRepo, index_file
 from support.project import Project, Ran
 from support.team import Team
 from support.web_server import StaticServer
@@ -209,9 +209,11 @@ def test_no_answer_is_put_together_from_two_commits(
     def another_one_looks() -> None:
         with team.index.one_commit():
             team.index.publish("helper", "2.0.0").publish("lead", "2.0.0", "helper ^2")
+            team.index.append(index_file("lead"), '{"v": 2}')
         team.project.run_process("registry", "update").done()
 
     between_two_questions(monkeypatch, another_one_looks)
     ran = team.project.run("install", "helper", "boss").done()
+    assert ran.err.count("that only a newer agentpm can read") == 1, "though it is solved twice"
     assert "lead 2.0.0" in ran.out
     assert "helper 2.0.0" in ran.out

@@ -54,7 +54,12 @@ class Talk:
             self._line(message)
 
     def remark(self, message: str) -> None:
-        """Note something without which an answer would be misread: for programs it is a warning."""
+        """Note something without which an answer would be misread: for programs it is a warning.
+
+        It is said once, however often what it is about was looked at.
+        """
+        if message in self.warnings:
+            return
         self.warnings.append(message)
         self.note(message)
 
