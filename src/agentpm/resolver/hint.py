@@ -27,6 +27,9 @@ TRIES = 12
 PRERELEASES = 3
 """How many pre-releases of a package are tried, from the newest down."""
 
+_PRERELEASES_TOO = parse_range(">=0a0")
+"""Every version, pre-releases included: those are only for ranges that name one."""
+
 Name = TypeVar("Name", AgentName, PackageName)
 
 
@@ -98,8 +101,12 @@ class Attempts:
         yield from self._lowering()
         roots = sorted(self.asked, key=lambda root: root.package in self.problem.locked)
         # What a command was given for is what is wanted; a line of the manifest can give way to it.
-        for root in sorted(dict.fromkeys([*roots, *self._kept()]), key=_is_said):
-            yield from self._wider(root)
+        lines = sorted(dict.fromkeys([*roots, *self._kept()]), key=_is_said)
+        for root in lines:
+            yield from self._wider(root, ANY)
+        for root in lines:
+            if self._has_unnamed(root.package):
+                yield from self._wider(root, _PRERELEASES_TOO)
         missing = {package for package, _ in self._suggestions()}
         for root in roots:
             if root.package not in missing:
@@ -228,12 +235,18 @@ class Attempts:
     def _kept(self) -> list[Root]:
         return [node.cause.root for node in self.premises if isinstance(node.cause, Kept)]
 
-    def _wider(self, root: Root) -> Iterator[Change]:
+    def _wider(self, root: Root, widest: Range) -> Iterator[Change]:
         if root.range.is_any and root.keep_at_least is None:
             return
-        for floor in dict.fromkeys((self._floor(root, ANY), None)):
-            problem = self._with(root, replace(root, range=ANY, keep_at_least=floor))
+        for floor in dict.fromkeys((self._floor(root, widest), None)):
+            problem = self._with(root, replace(root, range=widest, keep_at_least=floor))
             yield Change(problem, self.catalog, partial(self._instead, root))
+
+    def _has_unnamed(self, package: PackageId) -> bool:
+        """Whether a package has pre-releases that no line of the manifest names."""
+        return any(
+            shelf.prereleases and not shelf.opened for shelf in self.shelves if shelf.id == package
+        )
 
     def _instead(self, root: Root, answer: Answer) -> str | None:
         """The requirement with which an answer could have been had, tried as it will be asked."""
