@@ -23,6 +23,9 @@ _NEEDS = re.compile(rf"(?:^{_THING}|, which) needs? (?=`)")
 _GOAL = re.compile(_THING)
 _ONLY = re.compile(r", of which the only release, ([^,]+),")
 _NONE = re.compile(r", but there is no such release \(the newest is ([^)]+)\)")
+_ITSELF = re.compile(
+    r"needs `([^`]+)`, which (is another release of itself|takes no pre-release like itself)"
+)
 
 # What `ada` means: whatever a requirement on it takes, every release it has, what the text says.
 _ASKED, _NAMED, _WRITTEN = "asked", "named", "written"
@@ -137,14 +140,21 @@ class Reader:
             case Asked() | Kept():
                 assert not self.oracle.is_asked_for(package, version)
             case Unusable(reason) if reason.kind == ITSELF:
-                own = [each for to, each in self.oracle.needs(package, version) if to == package]
-                accepts = self.oracle.accepts
-                assert not all(accepts(package, each.range, version) for each in own)
+                self.check_itself(reason.text, package, version)
             case Unusable():
                 candidate = self.oracle.catalog.shelves[package][version]
                 assert not self.oracle.is_usable(package, candidate)
             case _:
                 raise AssertionError("an unknown package has no versions")
+
+    def check_itself(self, text: str, package: PackageId, version: Version) -> None:
+        """Look up why a release that needs its own package rules itself out."""
+        said = _ITSELF.fullmatch(text)
+        assert said is not None, text
+        needs = self.oracle.needs(package, version)
+        (own,) = {each.range for to, each in needs if to == package and str(each) == said[1]}
+        assert not self.oracle.accepts(package, own, version)
+        assert (version in own) == said[2].startswith("takes no pre-release"), text
 
     def _check_edge(self, clause: Clause, start: int, end: int) -> None:
         dependent, dependency = self.shelves[start].id, self.shelves[end].id

@@ -11,7 +11,10 @@ from agentpm.resolver.problem import Problem, Strategy
 from support.catalog import MemoryCatalog, package, wants
 
 NAMES = ("ada", "ben", "cem", "dia", "eva", "fay", "gus", "ada-2")
-RANGES = ("", "", "", " >=2", " <3", " ==2.0.0", " ==1.*", " !=2.0.0", " >=1,<3", " <=2", " ^1.5")
+RANGES = (
+    "", "", "", " >=2", " <3", " ==2.0.0", " ==1.*", " !=2.0.0", " >=1,<3", " <=2", " ^1.5",
+    " >=3.0.0rc1",
+)  # fmt: skip
 ROOT_RANGES = ("", "", "", "", "", " >=1.5", " <3", " ^2")
 NUMBERS = ("1.0.0", "1.5.0", "2.0.0", "3.0.0", "3.0.0rc1", "4.0.0")
 

@@ -14,7 +14,7 @@ from agentpm.model.version import ANY, InvalidRequirement, Range, Version, parse
 from agentpm.resolver.again import Answer, Tries
 from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned, Unknown, Unusable
 from agentpm.resolver.further import Obstacle, obstacles
-from agentpm.resolver.problem import FORBIDDEN, Offered, Problem, Root
+from agentpm.resolver.problem import FORBIDDEN, ITSELF, Offered, Problem, Root
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.remembered import Remembered
 from agentpm.resolver.shelf import Shelf
@@ -194,12 +194,21 @@ class Attempts:
 
     def _prereleases(self) -> Iterator[Change]:
         for node in self.premises:
-            for package, ranges in _empty_handed(node):
+            for package, found in self._unnamed(node):
                 shelf = self.shelves[package]
-                for wanted in ranges:
-                    found = shelf.within(wanted) & shelf.prereleases & ~shelf.accepts(wanted)
-                    for position in list(shelf.positions(found))[: -PRERELEASES - 1 : -1]:
-                        yield from self._naming(shelf, shelf.version(position))
+                for position in list(shelf.positions(found))[: -PRERELEASES - 1 : -1]:
+                    yield from self._naming(shelf, shelf.version(position))
+
+    def _unnamed(self, node: Clause) -> Iterator[tuple[int, int]]:
+        """The pre-releases that a premise may leave out for want of somebody who names them."""
+        if isinstance(node.cause, Unusable) and node.cause.reason.kind == ITSELF:
+            ((package, held),) = node.terms.items()
+            shelf = self.shelves[package]
+            yield package, 0 if shelf.opened else held & shelf.prereleases
+        for package, ranges in _empty_handed(node):
+            shelf = self.shelves[package]
+            for wanted in ranges:
+                yield package, shelf.within(wanted) & shelf.prereleases & ~shelf.accepts(wanted)
 
     def _naming(self, shelf: Shelf, version: Version) -> Iterator[Change]:
         for named in islice(_ranges_of(version), 1):

@@ -120,11 +120,17 @@ class World:
         requirements = shelf.candidates[position].dependencies
         if shelf.id.name not in map(_by_package, requirements):
             return None
-        own = [each for each in requirements if self._is_itself(shelf, each)]
-        found = [str(each) for each in own if not shelf.accepts(each.range) >> position & 1]
+        found = [
+            # What lies in the range is left out for being a pre-release, which the range names none of.
+            (bool(shelf.within(each.range) >> position & 1), str(each))
+            for each in requirements
+            if self._is_itself(shelf, each) and not shelf.accepts(each.range) >> position & 1
+        ]
         if not found:
             return None
-        return Unavailable(ITSELF, f"needs `{min(found)}`, which is another release of itself")
+        is_unnamed, wanted = min(found)
+        lacks = "takes no pre-release like itself" if is_unnamed else "is another release of itself"
+        return Unavailable(ITSELF, f"needs `{wanted}`, which {lacks}")
 
     def _is_itself(self, shelf: Shelf, requirement: Requirement) -> bool:
         same = requirement.package == shelf.id.name
