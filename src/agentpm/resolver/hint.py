@@ -188,7 +188,7 @@ class Attempts:
             candidate.unavailable.hint
             for package, version in answer.items()
             for candidate in self.catalog.releases(package).candidates
-            if candidate.version == version and candidate.unavailable is not None
+            if str(candidate.version) == str(version) and candidate.unavailable is not None
         ]
         return _all_of(list(dict.fromkeys(filter(None, hints))))
 

@@ -6,7 +6,7 @@ the same few ranges.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import lt
@@ -15,22 +15,26 @@ from agentpm.model.version import Range, Version
 
 
 class Ladder:
-    """Versions from the oldest to the newest, each of them once: the k-th is bit k of a set.
+    """Versions from the oldest to the newest: the k-th is bit k of a set.
 
     `present` is the set of all of them (`shelf.py` says how sets are written), `absent` that of none
     of them, `prereleases` those that are pre-releases. `places` are where in the versions given they
-    stand, None where these are in order already.
+    stand, None where these are in order already. `has_twins` is whether two of them are equal, which
+    then stand as they are given.
     """
 
-    __slots__ = ("_is_foreign", "_keys", "_within", "absent", "places", "prereleases", "present")
+    __slots__ = (
+        "_is_foreign", "_keys", "_within", "absent", "has_twins", "places", "prereleases", "present",
+    )  # fmt: skip
 
     def __init__(self, versions: Sequence[Version]) -> None:
         self._keys = [_key(version) for version in versions]
         self.places: Sequence[int] | None = None
+        self.has_twins = False
         if not all(map(lt, self._keys, self._keys[1:])):
-            found = {key: place for place, key in enumerate(self._keys)}
-            self._keys = sorted(found)
-            self.places = [found[key] for key in self._keys]
+            self.places = sorted(range(len(self._keys)), key=self._keys.__getitem__)
+            self._keys = [self._keys[place] for place in self.places]
+            self.has_twins = not all(map(lt, self._keys, self._keys[1:]))
         # A package without releases gets one that stands for them all, so that a requirement on it
         # has something to ask for, and the fact that it does not exist something to deny.
         self.absent = 1 << (len(self._keys) or 1)
@@ -71,11 +75,13 @@ class Ladder:
             mask &= span if inside else ~span
         return mask
 
-    def bit(self, version: Version) -> int:
+    def bits(self, version: Version) -> int:
         """The set of this one version, empty where it is not there."""
         key = _key(version)
         position = bisect_left(self._keys, key)
-        return 1 << position if self._keys[position : position + 1] == [key] else 0
+        if not self.has_twins:
+            return 1 << position if self._keys[position : position + 1] == [key] else 0
+        return (1 << bisect_right(self._keys, key)) - (1 << position)
 
     def below(self, version: Version) -> int:
         """The versions older than `version`."""

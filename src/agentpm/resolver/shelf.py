@@ -45,6 +45,10 @@ class Shelf:
         """The version at a position."""
         return self.candidates[position].version
 
+    def twins(self, position: int) -> int:
+        """The releases whose versions equal the one at a position, itself among them."""
+        return self._order.ladder.bits(self.version(position))
+
     def accepts(self, wanted: Range) -> int:
         """The releases that a requirement of this range can be met with."""
         mask = self._masks.get(wanted.text)
@@ -61,7 +65,7 @@ class Shelf:
 
     def bit(self, version: Version) -> int:
         """The set of the release of this version, empty where there is none."""
-        return self._order.ladder.bit(version)
+        return self._order.bit(version)
 
     def below(self, version: Version) -> int:
         """The releases older than `version`."""

@@ -300,16 +300,21 @@ def stretches(shelf: Shelf, releases: int) -> list[str]:
     """The ranges that a set of releases amounts to, among the releases that there are."""
     found: list[str] = []
     positions = list(shelf.positions(releases))
+    # No range but `===` tells apart two releases whose versions are equal, such as 1.0 and 1.0.0.
+    alone = {each for each in positions if shelf.twins(each) & ~releases}
     while positions:
         start = end = positions.pop(0)
-        while positions and positions[0] == end + 1:
+        if start in alone:
+            found.append(f"==={shelf.version(start)}")
+            continue
+        while positions and positions[0] == end + 1 and positions[0] not in alone:
             end = positions.pop(0)
         found.append(_stretch(shelf, start, end))
     return found
 
 
 def _stretch(shelf: Shelf, start: int, end: int) -> str:
-    if start == end:
+    if shelf.twins(start) >> end & 1:
         return f"=={shelf.version(start)}"
     lower = f">={shelf.version(start)}" if start else ""
     upper = f"<{shelf.version(end + 1)}" if end + 1 < len(shelf.candidates) else ""
