@@ -13,6 +13,7 @@ from agentpm.errors import ExitCode
 from agentpm.model.release import PackageId
 from agentpm.model.version import parse_version
 from agentpm.resolver.analysis import Contradiction
+from agentpm.resolver.clause import Learned
 from agentpm.resolver.explain import LINES, STEPS
 from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import FORBIDDEN, Offered, Package, Problem, Unavailable
@@ -20,6 +21,8 @@ from agentpm.resolver.proof import Derivation, shortest
 from agentpm.resolver.report import ALL_LOOKS, DEPTH, LOOKS, _Report
 from agentpm.resolver.search import Search
 from agentpm.resolver.solve import solve
+from agentpm.resolver.story import _Teller
+from agentpm.resolver.wording import Wording
 from agentpm.resolver.world import World
 from support.catalog import MemoryCatalog, all_of, asks, narrowing, package, wants
 
@@ -284,6 +287,29 @@ def test_a_long_proof_that_has_conclusions_tells_what_they_come_to() -> None:
     assert re.fullmatch(r"\.\.\. [\d,]+ more steps \(`--verbose` shows them\) \.\.\.", first)
     assert last.startswith("so no release of `agent-")
     assert len(failure.details) <= LINES
+
+
+def telling_of(problem: Problem, catalog: MemoryCatalog) -> tuple[int, int]:
+    """How many rules a story is told by, and how often what one could say was worked out anew."""
+    proof = shortest(derivation_of(problem, catalog))
+    cause = proof.clause.cause
+    assert isinstance(cause, Learned)
+    teller = _Teller(Wording(proof.shelves), proof.clause, cause.causes)
+    assert teller.tell().is_whole
+    return len(teller.rules), sum(teller.editions)
+
+
+@pytest.mark.parametrize("through", ["lines", "agents"])
+def test_many_who_exclude_one_release_each_are_told_in_one_go(through: str) -> None:
+    """A hundred of them were looked at a hundred times, and a thousand took a quarter of a minute."""
+    size, catalog = 100, MemoryCatalog()
+    for minor in range(size):
+        catalog.publish("z", f"1.{minor}.0")
+        catalog.publish(f"agent-{minor}", "1.0.0", f"z !=1.{minor}.0")
+    lines = [f"z !=1.{n}.0" if through == "lines" else f"agent-{n}" for n in range(size)]
+    rules, looks = telling_of(asks(*lines), catalog)
+    assert rules >= size
+    assert looks <= 4 * rules
 
 
 def test_nothing_is_explained_before_somebody_asks() -> None:

@@ -150,14 +150,18 @@ class Attempts:
         return said + [each for each, root in zip(clashing, own, strict=True) if root is None]
 
     def _other_spellings(self) -> Iterator[Change]:
+        unknown = {
+            self.shelves[package].id: node.cause.missing
+            for node in self.premises
+            if isinstance(node.cause, Unknown)
+            for package in node.terms
+        }
         for root in self.asked:
-            for node in self.premises:
-                (package, *_) = node.terms
-                if isinstance(node.cause, Unknown) and self.shelves[package].id == root.package:
-                    for near in node.cause.missing.near if node.cause.missing else ():
-                        meant = root.package._replace(name=_unchecked(PackageName, near))
-                        problem = self._with(root, replace(root, package=meant))
-                        yield self._change(problem, f"did you mean `{near}`?")
+            missing = unknown.get(root.package)
+            for near in missing.near if missing is not None else ():
+                meant = root.package._replace(name=_unchecked(PackageName, near))
+                problem = self._with(root, replace(root, package=meant))
+                yield self._change(problem, f"did you mean `{near}`?")
 
     def _excuses(self) -> Iterator[Change]:
         """What it takes to have what is unavailable: of one package, of one kind, of any kind."""

@@ -113,9 +113,13 @@ class _Teller:
     """Finds the statements of one block.
 
     `domain` is what each package can still be; `rules` are the clauses that the learned one rests
-    on, an edge standing for all clauses that it implies; `moves` what each could say now, `queue`
-    the same by rank, with the edition of `moves` that an entry is of: only the newest counts. `about`
-    has the rules that speak of a package, `starting` those whose statements begin with it.
+    on, an edge standing for all clauses that it implies; `moves` what each could say when that was
+    last looked at, `queue` the same by rank, with the edition of `moves` that an entry is of: only
+    the newest counts. `about` has the rules that may have more to say once a package is left with
+    less, `starting` those whose statements are about it.
+
+    A rule that can only have less to say than it had is not looked at before its turn has come: a
+    thousand facts about one package would else be looked at a thousand times each.
     """
 
     def __init__(self, wording: Wording, conclusion: Clause, causes: Iterable[Clause]) -> None:
@@ -126,9 +130,12 @@ class _Teller:
         self.about: dict[int, list[int]] = {}
         self.starting: dict[int, list[int]] = {}
         for place, rule in enumerate(self.rules):
-            for package in _packages(rule):
-                self.about.setdefault(package, []).append(place)
-            self.starting.setdefault(_packages(rule)[0], []).append(place)
+            packages = _packages(rule)
+            if len(packages) > 1:
+                for package in packages:
+                    self.about.setdefault(package, []).append(place)
+            if _has_subject(rule):
+                self.starting.setdefault(packages[0], []).append(place)
         self.goes_on = {rule.dependent for rule in self.rules if isinstance(rule, Edge)}
         self.domain = _Left(wording, conclusion)
         self.told: list[Told] = []
@@ -160,8 +167,9 @@ class _Teller:
             package, left = move.package, move.left
             self.told.append(Told(self._statement(move), package, left))
             self.domain[package] = left
-            for place in self.about[package]:
-                self._consider(place)
+            for place in self.about.get(package, ()):
+                if self._may_gain(self.rules[place], package):
+                    self._consider(place)
         return Block(self.conclusion, tuple(self.told if left else self._needed()))
 
     def _next(self) -> Move:
@@ -175,6 +183,7 @@ class _Teller:
         following = self._followed()
         best = self._best()
         for place in self.starting.get(following, ()) if following is not None else ():
+            self._is_fresh(place)
             for turn, move in enumerate(self.moves[place]):
                 best = min(best, (self._rank(move, following), place, turn))
         return self.moves[best[1]][best[2]]
@@ -183,7 +192,7 @@ class _Teller:
         """Where the best move stands, whatever was said last."""
         while True:
             rank, place, turn, edition = self.queue[0]
-            if edition == self.editions[place]:
+            if edition == self.editions[place] and self._is_fresh(place):
                 return rank, place, turn
             heappop(self.queue)
 
@@ -192,9 +201,27 @@ class _Teller:
         goal = self.told[-1].statement.goal if self.told else None
         return goal.package if goal is not None else None
 
-    def _consider(self, place: int) -> None:
+    def _may_gain(self, rule: Rule, package: int) -> bool:
+        """Whether a rule may have more to say now that less is left of a package.
+
+        What a dependent asks leaves as much of a dependency as before, but may now be impossible.
+        """
+        if not isinstance(rule, Edge) or package == rule.dependent:
+            return True
+        usable = self.domain[package] & self.wording.existing(package)
+        return bool(self.domain[rule.dependent] & rule.unsupported(usable))
+
+    def _is_fresh(self, place: int) -> bool:
+        """Whether a rule could say what it could when it was last looked at; if not, it is now."""
+        moves = self._moves(self.rules[place])
+        if moves == self.moves[place]:
+            return True
+        self._consider(place, moves)
+        return False
+
+    def _consider(self, place: int, moves: Sequence[Move] | None = None) -> None:
         """Work out what a rule could say now, which outdates what it could say before."""
-        moves = self.moves[place] = self._moves(self.rules[place])
+        moves = self.moves[place] = self._moves(self.rules[place]) if moves is None else moves
         self.editions[place] += 1
         for turn, move in enumerate(moves):
             entry = (self._rank(move, None), place, turn, self.editions[place])
@@ -289,6 +316,11 @@ class _Teller:
 
 def _packages(rule: Rule) -> tuple[int, ...]:
     return rule.ends if isinstance(rule, Edge) else tuple(sorted(rule.terms))
+
+
+def _has_subject(rule: Rule) -> bool:
+    """Whether what a rule says is about releases of a package."""
+    return isinstance(rule, Edge) or isinstance(rule.cause, Unusable)
 
 
 def _order(rule: Rule) -> tuple[tuple[int, ...], int]:
