@@ -46,6 +46,25 @@ def test_another_name_makes_room_for_a_dependency(team: Team) -> None:
     assert team.project.agent("another").is_file()
 
 
+def test_who_needs_what_is_uninstalled_is_named(team: Team) -> None:
+    """To give it another name again is what the reader has just taken back."""
+    team.index.publish("other/writer", "1.0.0", tools="Read")
+    team.index.publish("boss", "1.0.0", "other/writer", tools="Read")
+    team.index.publish("chief", "1.0.0", "boss", tools="Read")
+    team.project.run("install", "writer").done()
+    team.project.run("install", "other/writer", "--as", "another").done()
+    team.project.run("install", "boss").done()
+    for command in ("uninstall", "remove"):
+        err = team.project.run(command, "another").failed(1).err
+        assert "hint: name `boss` in the command as well: it needs `other/writer`\n" in err
+    team.project.run("install", "chief").done()
+    err = team.project.run("uninstall", "another").failed(1).err
+    hint = "hint: name `boss` and `chief` in the command as well: they need `other/writer`\n"
+    assert hint in err
+    team.project.run("uninstall", "another", "boss", "chief").done()
+    assert team.project.agent("writer").is_file()
+
+
 def test_what_is_locked_moves_by_a_command(team: Team) -> None:
     """A line was edited, and it takes an older release of something that has a line of its own."""
     team.index.publish("editor", "1.0.0", tools="Read").publish("editor", "2.0.0", tools="Read")

@@ -212,7 +212,14 @@ def _solve(parts: Parts, sources: Sources, ground: Ground, wish: Wish, rules: Ru
     asked = frozenset(entry.name for entry in wish.asked)
 
     def solve(moving: Names) -> Solved:
-        wanting = Wanting(ground.known, moving, wish.lowest, asked, frozenset(wish.moving or ()))
+        wanting = Wanting(
+            ground.known,
+            moving,
+            wish.lowest,
+            asked,
+            frozenset(wish.moving or ()),
+            frozenset(wish.dropped),
+        )
         return solve_manifest(parts, sources, questions, wanting)
 
     solved = solve(wish.moving)

@@ -61,7 +61,8 @@ class Solved:
 class Wanting:
     """How to choose: `known` is what the lockfile has, `moving` who may leave it (None: nobody).
 
-    `asked` are the entries that the command line asks for, `named` the agents that it names to move.
+    `asked` are the entries that the command line asks for, `named` the agents that it names to move,
+    `dropped` those that it takes out of the manifest.
     """
 
     known: Mapping[AgentName, Locked]
@@ -69,6 +70,7 @@ class Wanting:
     lowest: bool = False
     asked: frozenset[AgentName] = frozenset()
     named: frozenset[AgentName] = frozenset()
+    dropped: frozenset[AgentName] = frozenset()
 
 
 class SamePackageTwice(AgentpmError):
@@ -284,6 +286,7 @@ def _problem(questions: Questions, wanting: Wanting) -> Problem:
         locked=locked,
         moving=moving,
         strategy=Strategy.LOWEST if wanting.lowest else Strategy.NEWEST,
+        dropped=frozenset(x.id for x in wanting.known.values() if x.name in wanting.dropped),
     )
 
 

@@ -14,11 +14,12 @@ from agentpm.model.version import ANY, InvalidRequirement, Range, Version, parse
 from agentpm.resolver.again import Answer, Tries
 from agentpm.resolver.clause import Asked, Clash, Clause, Depends, Kept, Learned, Unknown, Unusable
 from agentpm.resolver.further import Obstacle, obstacles
+from agentpm.resolver.leaving import needing
 from agentpm.resolver.problem import FORBIDDEN, ITSELF, Offered, Problem, Root
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.remembered import Remembered
 from agentpm.resolver.shelf import Shelf
-from agentpm.resolver.wording import quoted
+from agentpm.resolver.wording import listed, quoted
 from agentpm.values import dataclass, replace
 
 TRIES = 12
@@ -94,6 +95,7 @@ class Attempts:
     # -- changes ------------------------------------------------------------------------------
 
     def _changes(self) -> Iterator[Change]:
+        yield from self._leaving()
         yield from self._other_names()
         yield from self._other_spellings()
         yield from self._excuses()
@@ -120,6 +122,19 @@ class Attempts:
     def _change(self, problem: Problem, text: str) -> Change:
         return Change(problem, self.catalog, lambda _: text)
 
+    def _leaving(self) -> Iterator[Change]:
+        """Who needs what the project no longer asks for can go as well."""
+        needed = needing(self.problem, self.catalog)
+        away = list(dict.fromkeys(root for roots in needed.values() for root in roots))
+        if away:
+            problem = replace(
+                self.problem, roots=tuple(root for root in self.problem.roots if root not in away)
+            )
+            names = listed([f"`{_installed_as(root)}`" for root in away])
+            goals = listed([f"`{package.name}`" for package in needed])
+            they = "they need" if len(away) > 1 else "it needs"
+            yield self._change(problem, f"name {names} in the command as well: {they} {goals}")
+
     def _other_names(self) -> Iterator[Change]:
         for node in self.premises:
             if not isinstance(node.cause, Clash):
@@ -138,7 +153,8 @@ class Attempts:
     def _renamable(self, clashing: Sequence[int]) -> list[int]:
         """Which of clashing packages a command can give another name.
 
-        Not what a line of the manifest asks for: that one is installed already. Where they have one
+        Not what a line of the manifest asks for: that one is installed already; and not what has
+        just lost its line. Where they have one
         name in two registries, and somebody asks for it as such, it means one of them to everybody.
         """
         asked = {root.package: root for root in self.problem.roots}
@@ -147,7 +163,12 @@ class Attempts:
         if len(names) == 1 and any(root is not None and _is_by_name(root) for root in own):
             return []
         said = [each for each, root in zip(clashing, own, strict=True) if root and _is_said(root)]
-        return said + [each for each, root in zip(clashing, own, strict=True) if root is None]
+        dropped = self.problem.dropped
+        return said + [
+            each
+            for each, root in zip(clashing, own, strict=True)
+            if root is None and self.shelves[each].id not in dropped
+        ]
 
     def _other_spellings(self) -> Iterator[Change]:
         unknown = {
@@ -231,7 +252,7 @@ class Attempts:
         for root in self._kept():
             problem = self._with(root, replace(root, keep_at_least=None))
             problem = replace(problem, moving=moving | {root.package})
-            name = root.name or root.package.name.rpartition("/")[2]
+            name = _installed_as(root)
             text = f"name `{name}` in the command as well, so that it may move"
             if not moving:
                 text = f"`agentpm update {name}` lets it move as well"
@@ -298,7 +319,12 @@ def _is_said(root: Root) -> bool:
 
 def _is_by_name(root: Root) -> bool:
     """Whether something is asked for under its own name."""
-    return root.name is None or root.name == root.package.name.rpartition("/")[2]
+    return _installed_as(root) == root.package.name.rpartition("/")[2]
+
+
+def _installed_as(root: Root) -> str:
+    """What the project calls something that it asks for."""
+    return root.name or root.package.name.rpartition("/")[2]
 
 
 def _ranges_of(version: Version) -> Iterator[Range]:

@@ -170,7 +170,8 @@ class Problem:
 
     `locked` is what the lockfile has, also of agents that are asked to move. `moving` are the
     packages that are asked to move, None for all of them; every other locked one stays where it
-    can. A root without a lock is new, and moves. `bound` limits the work (`Engine.work`).
+    can. A root without a lock is new, and moves. `bound` limits the work (`Engine.work`). `dropped`
+    is what the project asked for until now: it decides nothing, and hints know of it.
     """
 
     roots: tuple[Root, ...]
@@ -178,3 +179,4 @@ class Problem:
     moving: frozenset[PackageId] | None = frozenset()
     strategy: Strategy = Strategy.NEWEST
     bound: int = DEFAULT_BOUND
+    dropped: frozenset[PackageId] = frozenset()
