@@ -135,6 +135,34 @@ def test_the_story_tells_of_everything_that_is_to_be_approved() -> None:
     )
 
 
+def test_nothing_is_to_be_approved_that_the_story_does_not_tell_of() -> None:
+    """Five are forbidden, and four failures are told; the hint lets in all five."""
+    names = [f"agent-{number}" for number in range(5)]
+    catalog = MemoryCatalog().publish("lead", "1.0.0", *names)
+    for name in names:
+        catalog.publish(name, "1.0.0").forbid(name, "1.0.0")
+    failure = failure_of(asks("lead"), catalog)
+    assert failure.hint == all_of(*map(narrowing, names))
+    *told, last = failure.details
+    power = "has a shell, which `agentpm.toml:9` does not allow"
+    assert last == f"also: `agent-0 1.0.0` {power}"
+    assert all(any(f"`{name}`" in line for line in told) for name in names[1:])
+    assert failure.everything == failure.details
+
+
+def test_many_that_are_to_be_approved_are_counted_where_the_story_ends() -> None:
+    """Thirty lines are what a story has; `--verbose` tells of every one."""
+    names = [f"agent-{number}" for number in range(40)]
+    catalog = MemoryCatalog().publish("lead", "1.0.0", *names)
+    for name in names:
+        catalog.publish(name, "1.0.0").forbid(name, "1.0.0")
+    failure = failure_of(asks("lead"), catalog)
+    assert len(failure.everything) == len(names)
+    *told, last = failure.details
+    assert len(told) == LINES
+    assert last == f"... {len(names) - LINES} more lines (`--verbose` shows them) ..."
+
+
 def test_failures_that_have_nothing_to_do_with_each_other_are_all_told() -> None:
     """Whoever mends one after the other runs the command once for each of them."""
     catalog = MemoryCatalog().publish("writer", "1.0.0").publish("lead", "1.0.0", "writer ^2")

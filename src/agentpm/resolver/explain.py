@@ -41,14 +41,19 @@ class Line:
 
 
 def explain(
-    derivation: Derivation, further: Sequence[Derivation] = (), *, verbose: bool = False
+    derivation: Derivation,
+    further: Sequence[Derivation] = (),
+    besides: Sequence[str] = (),
+    *,
+    verbose: bool = False,
 ) -> tuple[str, ...]:
-    """Why there is no answer, and what would remain in the way.
+    """Why there is no answer, and what would remain in the way; `besides` is what else is.
 
     At most `LINES` lines of the story, of others such as are short; all of them where `verbose`.
     """
+    rest = [[f"also: {text}"] for text in besides]
     if verbose:
-        return tuple(chain.from_iterable(_paragraphs([derivation, *further])))
+        return tuple(chain.from_iterable([*_paragraphs([derivation, *further]), *rest]))
     tellable = [each for each in further if _steps(each) <= STEPS]
     if _steps(derivation) <= STEPS:
         story, *others = _paragraphs([derivation, *tellable])
@@ -56,7 +61,7 @@ def explain(
     else:
         shown, others = _brief(derivation), list(_paragraphs(tellable, "also: "))
     left_out = 0
-    for other in others:
+    for other in [*others, *rest]:
         if len(other) <= SHORT and len(shown) + len(other) <= LINES:
             shown = [*shown, *other]
         else:

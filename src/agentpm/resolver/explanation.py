@@ -5,11 +5,12 @@ Whether there is an answer is known long before it is told why not; and not ever
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from agentpm.resolver.explain import explain
-from agentpm.resolver.further import further
-from agentpm.resolver.hint import Attempts
+from agentpm.resolver.further import further, obstacles
+from agentpm.resolver.hint import Advice, Attempts
 from agentpm.resolver.problem import Problem
 from agentpm.resolver.proof import Derivation, shortest
 from agentpm.resolver.remembered import Remembered
@@ -42,8 +43,20 @@ class Explanation:
     @property
     def hint(self) -> str | None:
         """A change that was tried, and helps."""
-        return Attempts(self._problem, self._catalog, self.derivation, self.further).hint()
+        return self._advice.hint
 
     def story(self, *, verbose: bool) -> tuple[str, ...]:
-        """Why there is no answer, a sentence a line."""
-        return explain(self.derivation, self.further, verbose=verbose)
+        """Why there is no answer, a sentence a line; it speaks of all that the hint would let in."""
+        return explain(self.derivation, self.further, list(self._untold()), verbose=verbose)
+
+    @cached_property
+    def _advice(self) -> Advice:
+        return Attempts(self._problem, self._catalog, self.derivation, self.further).advice()
+
+    def _untold(self) -> Iterator[str]:
+        """What is the matter with releases that the hint lets in, and no failure speaks of."""
+        told = [each for failure in (self.derivation, *self.further) for each in obstacles(failure)]
+        for package, candidate in self._advice.lets_in:
+            reason = candidate.unavailable
+            if reason is not None and not any(each.holds(package, candidate) for each in told):
+                yield f"`{package.name} {candidate.version}` {reason.text}"

@@ -43,6 +43,14 @@ class Change:
     say: Callable[[Answer], str | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What would help, and the releases that it lets in although they are unavailable."""
+
+    hint: str | None
+    lets_in: tuple[tuple[PackageId, Offered], ...] = ()
+
+
 def is_refused(problem: Problem, catalog: Remembered, derivation: Derivation) -> bool:
     """Whether there would be an answer if the policy forbade nothing."""
     causes = (node.cause for node in derivation.nodes())
@@ -75,14 +83,15 @@ class Attempts:
             )
         )
 
-    def hint(self) -> str | None:
+    def advice(self) -> Advice:
         """The first change that helps."""
         for change in islice(self._changes(), TRIES):
             answer = self.tries.answer(change.problem, change.catalog)
             said = change.say(answer) if answer is not None else None
-            if said is not None:
-                return said
-        return next((hint for _, hint in self._suggestions()), None)
+            if answer is not None and said is not None:
+                excuses = change.catalog is not self.catalog
+                return Advice(said, tuple(self._let_in(answer)) if excuses else ())
+        return Advice(next((hint for _, hint in self._suggestions()), None))
 
     def _suggestions(self) -> Iterator[tuple[PackageId, str]]:
         """What may help and cannot be tried: the catalog does not have the package it is about."""
@@ -210,12 +219,18 @@ class Attempts:
     def _all_hints(self, answer: Answer) -> str | None:
         """What it takes to have the releases of an answer that are unavailable as things stand."""
         hints = [
-            candidate.unavailable.hint
-            for package, version in answer.items()
-            for candidate in self.catalog.releases(package).candidates
-            if str(candidate.version) == str(version) and candidate.unavailable is not None
+            reason.hint
+            for _, candidate in self._let_in(answer)
+            if (reason := candidate.unavailable)
         ]
         return _all_of(list(dict.fromkeys(filter(None, hints))))
+
+    def _let_in(self, answer: Answer) -> Iterator[tuple[PackageId, Offered]]:
+        """The releases of an answer that are unavailable as things stand."""
+        for package, version in answer.items():
+            for candidate in self.catalog.releases(package).candidates:
+                if str(candidate.version) == str(version) and candidate.unavailable is not None:
+                    yield package, candidate
 
     def _prereleases(self) -> Iterator[Change]:
         for node in self.premises:
