@@ -75,6 +75,25 @@ def test_a_second_project_asks_for_nothing(project: Project, server: StaticServe
     assert other.lockfile == project.lockfile
 
 
+def test_looking_for_newer_releases_does_not_look_for_reasons(
+    project: Project, index: IndexRepo, server: StaticServer
+) -> None:
+    """Nothing answers the manifest. What would help is `update`'s to find, and asks for more agents."""
+    index.publish("lead", "1.1.0", "editor ^1.0", tools="Read")
+    index.publish("lead", "2.0.0", "writer ^9", tools="Read")
+    for name in ("writer", "editor"):
+        index.publish(name, "1.0.0", tools="Read")
+    project.run("install", "lead@==1.0.0").done()
+    project.write("agentpm.toml", project.manifest.replace("==1.0.0", "^2"))
+    ran = project.run("outdated", "--refresh").done()
+    assert "warning: nothing can be updated: `lead ^2` cannot be installed\n" in ran.err
+    asked = [path for path, _ in server.requests if path.endswith("/editor.jsonl")]
+    assert asked == []
+    err = project.run("update").failed(1).err
+    assert "hint: `agentpm.toml:5` would have to ask for `lead ^1.1.0`" in err
+    assert [path for path, _ in server.requests if path.endswith("/editor.jsonl")] != []
+
+
 def test_the_lockfile_names_the_address(project: Project, server: StaticServer) -> None:
     """It is part of what each agent is, and others install from it with nothing else known."""
     project.run("install", "lead").done()

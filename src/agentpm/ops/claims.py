@@ -74,7 +74,7 @@ def claims(
     releases = []
     if looked.locked is not None:
         releases.append(looked.release(looked.locked.version))
-        fitting = fits(parts, here)[0].get(name)
+        fitting = fits(parts, here).get(name)
         releases.append(looked.release(fitting or looked.locked.version))
     else:
         releases.append(newest_in(looked, entry.range if entry is not None else ANY))

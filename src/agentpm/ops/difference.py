@@ -87,7 +87,7 @@ def _after(parts: Parts, here: Here, looked: Looked, new: str | None) -> Release
     if new is not None:
         return looked.release(parse_version(new))
     locked = _locked(looked)
-    fitting, _ = fits(parts, here)
+    fitting = fits(parts, here)
     return looked.release(fitting.get(locked.name, locked.version))
 
 

@@ -16,7 +16,7 @@ from agentpm.ops.judge import TARGET, report_of, table
 from agentpm.ops.last_seen import as_last_seen
 from agentpm.ops.parts import Parts
 from agentpm.ops.policies import project_layer
-from agentpm.ops.solve import Questions, Wanting, solve_manifest
+from agentpm.ops.solve import Choice, Questions, Wanting, choose
 from agentpm.ops.sources import registry_source
 from agentpm.permissions.approval import gate
 from agentpm.permissions.capability import NOTHING, CapabilitySet
@@ -73,7 +73,8 @@ def outdated(parts: Parts, names: Iterable[str] = ()) -> Overview:
 
 
 def _overview(parts: Parts, here: Here, only: Collection[str]) -> Overview:
-    fitting, passed_over = fits(parts, here)
+    choice = _choice(parts, here)
+    fitting = choice.versions if choice is not None else {}
     judge = _Judge(here)
     found = []
     for name, locked in here.agents.items():
@@ -90,24 +91,29 @@ def _overview(parts: Parts, here: Here, only: Collection[str]) -> Overview:
         if item.fits or item.newest or item.withdrawn:
             found.append(item)
     shown = tuple(f"`{item.locked.package}` " for item in found)
+    passed_over = choice.passed_over() if choice is not None and found else ()
     return Overview(tuple(found), tuple(text for text in passed_over if text.startswith(shown)))
 
 
-def fits(parts: Parts, here: Here) -> tuple[Mapping[AgentName, Version], tuple[str, ...]]:
-    """The versions that an update of everything would choose, and what it would pass over.
+def fits(parts: Parts, here: Here) -> Mapping[AgentName, Version]:
+    """The versions that an update of everything would choose.
 
     Where nothing answers the manifest any more, what is locked is as good as it gets: that is
     warned of, and the result is empty.
     """
+    choice = _choice(parts, here)
+    return choice.versions if choice is not None else {}
+
+
+def _choice(parts: Parts, here: Here) -> Choice | None:
+    """What an update of everything would choose; None, with a warning, where nothing answers."""
     questions = Questions(parts, here.sources, here.manifest)
     questions.read_files(here.agents)
     try:
-        solved = solve_manifest(parts, here.sources, questions, Wanting(here.agents, moving=()))
+        return choose(parts, here.sources, questions, Wanting(here.agents, moving=()))
     except (Unsolvable, ResolutionTooHard) as error:
         parts.voice.warn(f"nothing can be updated: {error.message}", "`agentpm update` says why")
-        return {}, ()
-    chosen = {item.locked.name: item.locked.version for item in solved.chosen}
-    return chosen, solved.passed_over
+        return None
 
 
 def newest(releases: Iterable[Release], locked: Version) -> Release | None:

@@ -73,6 +73,23 @@ class Wanting:
     dropped: frozenset[AgentName] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The versions that answer a manifest, and what was passed over for them to those who ask."""
+
+    versions: Mapping[AgentName, Version]
+    offer: Offer
+    solution: Solution
+
+    def passed_over(self) -> tuple[str, ...]:
+        """The newer releases that were not taken, a sentence for each reason.
+
+        Working it out asks the registries, and takes longer than choosing.
+        """
+        told = notes(self.solution.passed_over, partial(_summary, self.offer))
+        return tuple(note.text for note in told if note.kind not in _AS_ASKED)
+
+
 class SamePackageTwice(AgentpmError):
     """A manifest that asks for one package under two names."""
 
@@ -159,7 +176,11 @@ def solve_manifest(
         AgentpmError: a registry cannot be read.
     """
     with parts.voice.progress("resolving"):
-        offer, solution = _solution(parts, sources, questions, wanting)
+        try:
+            offer, solution = _solution(parts, sources, questions, wanting)
+        except Unsolvable as failure:
+            failure.explain()
+            raise
         solution.explain()
     names = {questions.package(e): e for e in questions.manifest.agents.values()}
     chosen = tuple(
@@ -195,6 +216,20 @@ def solve_manifest(
     )
 
 
+def choose(parts: Parts, sources: Sources, questions: Questions, wanting: Wanting) -> Choice:
+    """The versions that `solve_manifest` would choose, where nothing comes of them.
+
+    Raises:
+        Unsolvable: there is no answer; the reasons are not looked for.
+        AgentpmError: a registry cannot be read.
+    """
+    with parts.voice.progress("resolving"):
+        offer, solution = _solution(parts, sources, questions, wanting)
+    names = {questions.package(e): e for e in questions.manifest.agents.values()}
+    versions = {_name(names, package): version for package, version in solution.chosen.items()}
+    return Choice(versions, offer, solution)
+
+
 def _summary(offer: Offer, passed: PassedOver) -> str | None:
     """What a release that was passed over shares with others that were, by no requirement's fault."""
     if passed.kind in _AS_ASKED or passed.kind in _AS_REQUIRED:
@@ -218,7 +253,7 @@ def _solution(
     """An answer; that there is none is believed after a look at what is new, and not before.
 
     Nor is one put together from two commits of an index. That is tried once more, and not for ever:
-    what was read of either commit is in the later one.
+    what was read of either commit is in the later one. Neither is explained.
     """
     problem = _problem(questions, wanting)
     offer = _offer(parts, sources, questions, wanting)
@@ -226,16 +261,11 @@ def _solution(
         solution = solve(problem, offer)
         if not offer.has_moved():
             return offer, solution
-    except Unsolvable as failure:
+    except Unsolvable:
         if not _may_have_changed(parts, offer):
-            failure.explain()
             raise
     offer = _offer(parts, sources, questions, wanting)
-    try:
-        return offer, solve(problem, offer)
-    except Unsolvable as failure:
-        failure.explain()
-        raise
+    return offer, solve(problem, offer)
 
 
 def _offer(parts: Parts, sources: Sources, questions: Questions, wanting: Wanting) -> Offer:
