@@ -56,10 +56,12 @@ class AgentpmError(Exception):
 
     `message` is one sentence without a full stop, with names in backticks. `hint` is what the
     reader can do about it, `where` the place in a text that is wrong, `details` further lines that
-    belong to the message (a difference, a derivation).
+    belong to the message (a difference, a derivation). `tells_a_story` is whether these are
+    sentences, which may be broken between any two words.
     """
 
     code: ClassVar[str] = "failed"
+    tells_a_story: ClassVar[bool] = False
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.team import Team
+from support.terminal import at_terminal
 
 
 @pytest.fixture
@@ -35,6 +36,20 @@ def test_a_prerelease_is_named_by_a_command(team: Team, line: str) -> None:
     team.project.write("agentpm.toml", text)
     follow(team, "install", "lead")
     assert "2.1.0rc1" in team.project.lockfile
+
+
+def test_a_story_is_as_wide_as_the_terminal(team: Team) -> None:
+    """A line of two hundred columns is broken by the terminal wherever it ends, and then misread."""
+    whole = team.project.run("install", "lead").failed(1).err
+    seen = at_terminal(team.project, "install", "lead", columns=50)
+    assert seen.code == 1
+    assert max(map(len, seen.screen.splitlines())) <= 50 + len(
+        "`agentpm install 'writer@^2.1.0rc1'`"
+    )
+    assert (
+        "  the command line asks for `lead`, which needs\n    `writer >=2`, of which" in seen.screen
+    )
+    assert " ".join(seen.screen.split()) == " ".join(whole.split())
 
 
 def test_another_name_makes_room_for_a_dependency(team: Team) -> None:

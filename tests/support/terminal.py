@@ -37,11 +37,14 @@ class Seen:
     unasked: tuple[str, ...] = ()
 
 
-def at_terminal(project: Project, *argv: str, answers: Mapping[str, str] | None = None) -> Seen:
-    """Run `agentpm argv...` on a terminal of its own."""
+def at_terminal(
+    project: Project, *argv: str, answers: Mapping[str, str] | None = None, columns: int = 0
+) -> Seen:
+    """Run `agentpm argv...` on a terminal of its own, which is so wide if it says how wide it is."""
     if sys.platform == "win32":
         pytest.skip("pseudo-terminals are a thing of Unix")
     ours, theirs = os.openpty()
+    _resize(theirs, columns)
     try:
         with subprocess.Popen(
             [sys.executable, "-m", "agentpm", *argv],
@@ -57,6 +60,12 @@ def at_terminal(project: Project, *argv: str, answers: Mapping[str, str] | None 
             return Seen(process.wait(timeout=60), project.masked(screen), unasked)
     finally:
         os.close(ours)
+
+
+def _resize(terminal: int, columns: int) -> None:
+    import termios  # noqa: PLC0415 # Unix alone has it
+
+    termios.tcsetwinsize(terminal, (24 if columns else 0, columns))
 
 
 def _watch(terminal: int, answers: dict[str, str]) -> tuple[str, tuple[str, ...]]:

@@ -30,6 +30,12 @@ def on_screen(line: str) -> str:
     return line[:start] + "\t".join(visible(part) for part in line[start:].split("\t"))
 
 
+def hidden(line: str) -> int:
+    """How many characters of a line are its colour, and take no room on a terminal."""
+    painted = _PAINTED.match(line)
+    return len(painted[0]) - len(painted[2]) if painted is not None else 0
+
+
 def paint(word: str, stream: TextIO) -> str:
     """`word` in its colour where `stream` shows colours, else as it is; for the start of a line."""
     code = _COLOURS.get(word)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from agentpm.cli.broken import broken, width_of
 from agentpm.cli.screen import hint_lines, on_screen, paint
 from agentpm.errors import AgentpmError, Excerpt
 from agentpm.visible import visible
@@ -128,14 +129,21 @@ def _later(seconds: float, action: Callable[[], None]) -> Callable[[], None]:
 
 
 def error_lines(error: AgentpmError, stream: TextIO, *, verbose: bool = False) -> list[str]:
-    """How an error reads: sentence, place with caret, details (in full if `verbose`), hint."""
-    lines = [f"{paint('error', stream)}: {error.message}"]
+    """How an error reads: sentence, place with caret, details (in full if `verbose`), hint.
+
+    On a terminal, sentences are broken between words; what is laid out or to be copied is not.
+    """
+    width = width_of(stream)
+    lines = broken(on_screen(f"{paint('error', stream)}: {error.message}"), width, 7)
     if error.where is not None:
-        lines += excerpt_lines(error.where)
-    lines += [f"  {line}" if line else "" for line in _details(error, verbose=verbose)]
+        lines += map(on_screen, excerpt_lines(error.where))
+    details = [f"  {line}" if line else "" for line in _details(error, verbose=verbose)]
+    for line in map(on_screen, details):
+        lines += broken(line, width if error.tells_a_story else None, 4)
     if error.hint is not None:
-        lines += hint_lines(error.hint, stream)
-    return [on_screen(line) for line in lines]
+        first, *rest = map(on_screen, hint_lines(error.hint, stream))
+        lines += [*broken(first, width, 6), *rest]
+    return lines
 
 
 def _details(error: AgentpmError, *, verbose: bool) -> tuple[str, ...]:

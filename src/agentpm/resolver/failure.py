@@ -21,6 +21,7 @@ class Unsolvable(AgentpmError):
     """
 
     code = "unsolvable"
+    tells_a_story = True
 
     def __init__(self, explanation: Explanation) -> None:
         Exception.__init__(self)

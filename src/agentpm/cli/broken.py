@@ -1,0 +1,41 @@
+"""A sentence that is broken between its words where a terminal is too narrow for it."""
+
+from __future__ import annotations
+
+import os
+from typing import TextIO
+
+from agentpm.cli.screen import hidden
+from agentpm.lazy import pattern
+
+_NARROWEST = 40
+_WORD = pattern(r"(?:`[^`]*`|\S)+")
+"""What stays in one piece: what is in backticks is there to be copied."""
+
+
+def width_of(stream: TextIO) -> int | None:
+    """How many characters fit on a line; None where `stream` is no terminal, or one that does not say."""
+    if not stream.isatty():
+        return None
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return None
+    return max(columns, _NARROWEST) if columns else None
+
+
+def broken(line: str, width: int | None, indent: int) -> list[str]:
+    """`line` in lines of at most `width` characters, those after the first one indented.
+
+    A word that is longer than that sticks out. Without a width the line stays whole.
+    """
+    if width is None or len(line) <= width:
+        return [line]
+    lines: list[str] = []
+    start, end, room, before = 0, 0, width + hidden(line), ""
+    for word in _WORD.finditer(line):
+        if start < end and word.end() - start > room:
+            lines.append(before + line[start:end])
+            start, room, before = word.start(), width - indent, " " * indent
+        end = word.end()
+    return [*lines, before + line[start:]]
