@@ -276,14 +276,14 @@ def test_a_proof_that_is_too_dear_to_shorten_is_told_as_it_was_found() -> None:
     assert half[-1] == {}
 
 
-def choir(size: int) -> MemoryCatalog:
+def choir(size: int, releases: int = 3) -> MemoryCatalog:
     """A chain in which each release needs one of the next agent that is as high or higher.
 
     The last one needs a first one that is higher than itself.
     """
     catalog = MemoryCatalog()
     for number in range(size):
-        for major in (1, 2, 3):
+        for major in range(1, releases + 1):
             needed = f"p{number + 1} >={major}" if number < size - 1 else f"p0 >{major}.0.0"
             catalog.publish(f"p{number}", f"{major}.0.0", needed)
     return catalog
@@ -301,6 +301,20 @@ def test_a_proof_of_thousands_of_steps_is_not_put_into_words_for_thirty_lines() 
     assert last == f"... {size * 3 + 1 - told:,} more steps (`--verbose` shows them) ..."
     assert failure.everything[0] == first
     assert len(failure.everything) >= size
+
+
+def test_a_proof_that_is_told_as_it_was_found_is_told_well_to_those_who_read_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As it was found it begins at the far end, and concludes something in every other line."""
+    # Where it is longer than fifty times this; a real one of that length is searched for seconds.
+    monkeypatch.setattr("agentpm.resolver.proof.LONG", 5)
+    problem, catalog = asks("p0"), choir(60)
+    failure = failure_of(problem, catalog)
+    assert len(failure.derivation.nodes()) == len(derivation_of(problem, catalog).nodes())
+    first, *rest = failure.everything
+    assert first == "`agentpm.toml:3` asks for `p0`, which needs `p1`, which needs `p2`"
+    assert not any(line.startswith("so ") for line in rest)
 
 
 def test_a_long_proof_that_has_conclusions_tells_what_they_come_to() -> None:

@@ -47,7 +47,14 @@ class Explanation:
 
     def story(self, *, verbose: bool) -> tuple[str, ...]:
         """Why there is no answer, a sentence a line; it speaks of all that the hint would let in."""
-        return explain(self.derivation, self.further, list(self._untold()), verbose=verbose)
+        shown = self._whole if verbose else self.derivation
+        return explain(shown, self.further, list(self._untold()), verbose=verbose)
+
+    @cached_property
+    def _whole(self) -> Derivation:
+        """The proof for those who read all of it, which may be one of a hundred thousand steps."""
+        is_short = self.derivation is not self._found
+        return self.derivation if is_short else shortest(self._found, patient=True)
 
     @cached_property
     def _advice(self) -> Advice:

@@ -26,7 +26,8 @@ PATIENCE = 120
 LONG = 1_000
 """With more steps than this a proof is not looked for in another order: nobody will read it whole.
 
-With fifty times as many, from more premises than this, it is told as it was found.
+With fifty times as many, from more premises than this, it is told as it was found, except to those
+who want to read all of it.
 """
 
 WORK = 500_000
@@ -69,10 +70,13 @@ def _causes(clause: Clause) -> Iterator[Clause]:
     return iter(clause.cause.causes if isinstance(clause.cause, Learned) else ())
 
 
-def shortest(derivation: Derivation, work: int = WORK) -> Derivation:
-    """A derivation of the same failure from as few premises as can be found within so much work."""
+def shortest(derivation: Derivation, work: int = WORK, *, patient: bool = False) -> Derivation:
+    """A derivation of the same failure from as few premises as can be found within so much work.
+
+    One that is longer than anybody reads is only looked at where somebody is `patient`.
+    """
     premises, shelves = _separate(derivation)
-    if len(premises) > LONG and _length(derivation) > 50 * LONG:
+    if not patient and len(premises) > LONG and _length(derivation) > 50 * LONG:
         return derivation
     prover = _Prover(shelves, work)
     with suppress(_Spent):
