@@ -45,6 +45,11 @@ class Shelf:
         """The version at a position."""
         return self.candidates[position].version
 
+    @property
+    def has_twins(self) -> bool:
+        """Whether the versions of two releases are equal."""
+        return self._order.ladder.has_twins
+
     def twins(self, position: int) -> int:
         """The releases whose versions equal the one at a position, itself among them."""
         return self._order.ladder.bits(self.version(position))

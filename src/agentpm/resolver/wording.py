@@ -301,7 +301,8 @@ def stretches(shelf: Shelf, releases: int) -> list[str]:
     found: list[str] = []
     positions = list(shelf.positions(releases))
     # No range but `===` tells apart two releases whose versions are equal, such as 1.0 and 1.0.0.
-    alone = {each for each in positions if shelf.twins(each) & ~releases}
+    twins = positions if shelf.has_twins else ()
+    alone = {each for each in twins if shelf.twins(each) & ~releases}
     while positions:
         start = end = positions.pop(0)
         if start in alone:
