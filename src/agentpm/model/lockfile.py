@@ -13,7 +13,7 @@ from typing import Any
 from agentpm.errors import AgentpmError
 from agentpm.lazy import pattern
 from agentpm.model.digest import Digest
-from agentpm.model.locktext import lock_text
+from agentpm.model.locktext import is_bare, list_text, lock_text, quoted, table_text
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import SHIPPED, PackageId, Requirement, parse_requirement
 from agentpm.model.tomltext import TomlText
@@ -271,11 +271,49 @@ def write_lockfile(lockfile: Lockfile) -> str:
     }
     if lockfile.other_tables:
         head["other-tables"] = list(lockfile.other_tables)
-    blocks = [_block(lockfile.agents[name]) for name in sorted(lockfile.agents)]
-    return lock_text({**head, **lockfile.extra}, blocks)
+    tables = [agent_text(lockfile.agents[name]) for name in sorted(lockfile.agents)]
+    return lock_text({**head, **lockfile.extra}, tables)
 
 
-def _block(locked: Locked) -> dict[str, Any]:
+def agent_text(locked: Locked) -> str:
+    """The `[[agent]]` table of one agent.
+
+    What has a grammar of its own, such as a name, has nothing in it to escape.
+    """
+    if locked.extra or not all(map(is_bare, locked.capabilities)):
+        return table_text(block_of(locked))
+    lines = [f'[[agent]]\nname = "{locked.name}"\n']
+    if str(locked.package) != locked.name:
+        lines.append(f'package = "{locked.package}"\n')
+    lines.append(f'version = "{locked.version}"\nsource = {quoted(locked.source)}\n')
+    if locked.checksum is not None:
+        lines.append(f'checksum = "{locked.checksum}"\n')
+    if locked.size is not None:
+        lines.append(f"size = {locked.size}\n")
+    lines += [f"{key} = {quoted(text)}\n" for key, text in _texts(locked) if text is not None]
+    if locked.dependencies:
+        lines.append(list_text("dependencies", list(map(str, locked.dependencies))))
+    if locked.approved:
+        lines.append(list_text("approved", locked.approved))
+    if locked.capabilities:
+        lines.append("\n[agent.capabilities]\n")
+        lines += [list_text(key, words) for key, words in sorted(locked.capabilities.items())]
+    return "".join(lines)
+
+
+def _texts(locked: Locked) -> tuple[tuple[str, str | None], ...]:
+    wanted = locked.requirement
+    return (
+        ("signer", locked.signer),
+        ("rev", locked.rev),
+        ("file", locked.file),
+        ("needs-agentpm", locked.needs_agentpm),
+        ("requirement", wanted.text if wanted is not None else None),
+    )
+
+
+def block_of(locked: Locked) -> dict[str, Any]:
+    """The keys of an agent's table, in their order."""
     block: dict[str, Any] = {"name": str(locked.name)}
     if str(locked.package) != str(locked.name):
         block["package"] = str(locked.package)
