@@ -164,8 +164,13 @@ def _refuse_change(self: Any, name: str, *_: Any) -> NoReturn:
 
 
 def _replace(self: Any, /, **changes: Any) -> Any:
-    given = {name: getattr(self, name) for name in self.__match_args__}
-    return self.__class__(**{**given, **changes})
+    names = self.__match_args__
+    if not changes.keys() <= set(names):
+        return self.__class__(**{name: getattr(self, name) for name in names}, **changes)
+    # Python matches names that are given with values one by one.
+    return self.__class__(
+        *[changes[name] if name in changes else getattr(self, name) for name in names]
+    )
 
 
 def _eq(self: Any, other: Any) -> Any:

@@ -38,7 +38,7 @@ class Digest(str):
             raise InvalidDigest(
                 f"`{text[:80]}` is not a digest of the form `sha256:<64 hex digits>`"
             )
-        return super().__new__(cls, text)
+        return str.__new__(cls, text)
 
     @classmethod
     def of(cls, content: bytes) -> Self:

@@ -37,10 +37,10 @@ class Grants:
     @classmethod
     def of(cls, front: Mapping[str, Any]) -> Grants:
         """The grants among the keys of some front matter (or of an index record's `grants`)."""
-        found = tuple([(key, front[key]) for key in GRANT_KEYS if key in front])
-        if all(type(value) is str for _, value in found):
-            return _of_texts(found)
-        return cls(tuple((key, _canonical(value)) for key, value in found))
+        tools = front.get("tools")
+        if type(tools) is str and len(front) == 1:
+            return _of_tools(tools)
+        return cls(tuple((key, _canonical(front[key])) for key in GRANT_KEYS if key in front))
 
     def __contains__(self, key: str) -> bool:
         return any(name == key for name, _ in self.entries)
@@ -57,10 +57,10 @@ class Grants:
         return {key: json.loads(text) for key, text in self.entries}
 
 
-# Most agents name their tools in one text, and many the same.
+# Most agents name their tools in one text, many the same, and say nothing else.
 @lru_cache(maxsize=4096)
-def _of_texts(found: tuple[tuple[str, str], ...]) -> Grants:
-    return Grants(tuple((key, _canonical(text)) for key, text in found))
+def _of_tools(tools: str) -> Grants:
+    return Grants((("tools", _canonical(tools)),))
 
 
 NO_GRANTS = Grants()

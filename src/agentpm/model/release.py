@@ -33,7 +33,8 @@ class Requirement:
     range: Range = ANY
 
     def __str__(self) -> str:
-        return str(self.package) if self.range.is_any else f"{self.package} {self.range}"
+        wanted = self.range
+        return " ".join((self.package, wanted.text)) if wanted.specifiers else str(self.package)
 
 
 class PackageId(NamedTuple):

@@ -167,6 +167,9 @@ class Offer:
     def release(self, package: PackageId, version: Version) -> Release:
         """A release that the resolver has been told of."""
         listing = self._listings[package]
+        # The newest is asked for most, and as the very version that the listing has.
+        if listing.versions[-1] is version:
+            return listing[-1]
         return listing[listing.versions.index(version)]
 
     def summary(self, package: PackageId, version: Version) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import product
 from types import NoneType
-from typing import overload
+from typing import Any, overload
 
 from agentpm.errors import AgentpmError
 from agentpm.model.digest import Digest
@@ -103,55 +103,54 @@ def usual_release(raw: bytes, package: PackageId) -> Release | None:
     None says nothing against the record: `wire.Line` reads all there are.
     """
     try:
-        record = strict_json(raw.decode())
-        kinds = tuple(map(type, map(record.get, _FIELDS)))
-        if kinds not in _KINDS or record["v"] != RECORD_FORMAT or record["name"] != package.name:
-            return None
-        checksum, size, grants = record["checksum"], record["size"], record["grants"]
-        version, written = _version(record["version"])
-        if not 0 <= size <= AGENT_LIMIT or written != record["version"]:
-            return None
-        if not (grants.keys() <= _GRANTS and record.keys() <= _FIELDS.keys()):
-            return None
-        return Release(
-            id=package,
-            version=version,
-            checksum=Digest(checksum),
-            size=size,
-            description=record["description"],
-            grants=Grants.of(grants),
-            dependencies=tuple([parse_requirement(each) for each in record["dependencies"]]),
-            license=record.get("license"),
-            repository=record.get("repository"),
-            published=record["published"],
-            publisher=record.get("publisher"),
-            provenance=record.get("provenance"),
-            signature=record.get("signature"),
-        )
-    except (AgentpmError, ValueError, TypeError, AttributeError, RecursionError):
+        return _usual(strict_json(raw.decode()), package)
+    except (AgentpmError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-_TEXT, _TEXT_OR_NONE = (str,), (str, NoneType)
-_FIELDS: dict[str, tuple[type, ...]] = {
-    "v": (int,),
-    "name": _TEXT,
-    "version": _TEXT,
-    "checksum": _TEXT,
-    "size": (int,),
-    "description": _TEXT,
-    "grants": (dict,),
-    "dependencies": (list,),
-    "published": _TEXT,
-    "license": _TEXT_OR_NONE,
-    "repository": _TEXT_OR_NONE,
-    "publisher": _TEXT_OR_NONE,
-    "provenance": (dict, NoneType),
-    "signature": _TEXT_OR_NONE,
-}
-"""The fields of a usual record, with what JSON has in each; one that is missing counts as None."""
+def _usual(record: dict[str, Any], package: PackageId) -> Release | None:
+    """The same of the data of a record; or else an error."""
+    checksum, size, description = record["checksum"], record["size"], record["description"]
+    grants, needs, published = record["grants"], record["dependencies"], record["published"]
+    get = record.get
+    more = get("license"), get("repository"), get("publisher"), get("provenance"), get("signature")
+    version, written = _version(record["version"])
+    if (
+        tuple(map(type, (record["v"], size, description, grants, needs, published))) != _REQUIRED
+        or tuple(map(type, more)) not in _OPTIONAL
+        # Neither null nor anything that is not looked at here.
+        or len(record) != _COUNT + len(more) - more.count(None)
+        or record["v"] != RECORD_FORMAT
+        or record["name"] != package.name
+        or record["version"] != written
+        or not 0 <= size <= AGENT_LIMIT
+        or not grants.keys() <= _GRANTS
+    ):
+        return None
+    license_, repository, publisher, provenance, signature = more
+    return Release(
+        id=package,
+        version=version,
+        checksum=Digest(checksum),
+        size=size,
+        description=description,
+        grants=Grants.of(grants),
+        dependencies=tuple([parse_requirement(each) for each in needs]),
+        license=license_,
+        repository=repository,
+        published=published,
+        publisher=publisher,
+        provenance=provenance,
+        signature=signature,
+    )
 
-_KINDS = frozenset(product(*_FIELDS.values()))
+
+_REQUIRED = int, int, str, dict, list, str
+_COUNT = len(_REQUIRED) + len(("name", "version", "checksum"))
+_TEXT = str, NoneType
+_OPTIONAL = frozenset(product(_TEXT, _TEXT, _TEXT, (dict, NoneType), _TEXT))
+"""What JSON has in the fields that every record has (and how many there are), and in the others."""
+
 _GRANTS = frozenset(GRANT_KEYS)
 
 
