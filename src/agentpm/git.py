@@ -298,6 +298,10 @@ class Objects:
         if self._ending is not None:
             self._ending()
 
+    def start(self) -> None:
+        """Start the process before there is a question."""
+        self._pipes()
+
     def read(
         self, names: Iterable[str], *, limit: int
     ) -> Generator[tuple[str, Object | None], None, None]:

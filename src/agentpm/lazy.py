@@ -31,6 +31,12 @@ def module(name: str) -> Any:
     return _Module(name)
 
 
+def load(*modules: Any) -> None:
+    """Import modules that `module` returned, before something in them is asked for."""
+    for each in modules:
+        import_module(object.__getattribute__(each, "_name"))
+
+
 class _Pattern:
     """An expression whose methods are those of its compiled form, looked up when first called."""
 

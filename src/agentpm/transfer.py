@@ -43,12 +43,16 @@ class Silence(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Runs commands of `git` that talk to `shown`, and write what arrives below `folder`."""
+    """Runs commands of `git` that talk to `shown`, and write what arrives below `folder`.
+
+    `meanwhile` is called while git runs, for what would have to be done after it.
+    """
 
     git: Git
     shown: str
     folder: Path
     limits: Limits = LIMITS
+    meanwhile: Callable[[], None] | None = None
 
     def attempt(self, *command: str, operands: Sequence[str] = (), feed: bytes = b"") -> Ran:
         """As `Git.attempt`, within the limits.
@@ -71,6 +75,8 @@ class Transfer:
 
     def _taken(self, process: subprocess.Popen[bytes], watch: _Watch) -> bytes:
         pause = _PAUSES[0]
+        if self.meanwhile is not None:
+            self.meanwhile()
         with _ending(process) as has_ended:
             while not has_ended(min(pause, self.limits.silence)):
                 pause = min(pause * 2, _PAUSES[1])

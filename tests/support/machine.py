@@ -6,7 +6,7 @@ How to use it:
     registry = ada.registry(index.url)
     with ada.counting() as git:
         registry.releases(PackageName("reviewer"))
-    assert git.commands == ["fetch", "cat-file"]
+    assert git.commands == ["cat-file", "fetch"]
 
 - Each machine has a cache, a state and a data directory of its own, and a clock: `ada.now += 400`.
 - `ada.registry(url, offline=True)` opens a registry anew, as the next command would; keywords are

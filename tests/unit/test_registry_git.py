@@ -128,7 +128,7 @@ def test_a_first_look_is_two_requests_whatever_the_number_of_agents(
         registry = ada.registry(server.url, allow_insecure=True)
         with ada.counting() as git:
             releases = [r for name in registry.names() for r in registry.releases(name)]
-        assert git.commands == ["fetch", "cat-file", "fetch"]
+        assert git.commands == ["cat-file", "fetch", "fetch"]
         assert server.requests == 2
         assert len(releases) == count
         with ada.counting() as git:
@@ -171,7 +171,7 @@ def test_a_server_without_partial_clones_gives_everything_at_once(
         registry = ada.registry(server.url, allow_insecure=True)
         with ada.counting() as git:
             assert len(registry.fetch(registry.releases(REVIEWER))) == 2
-        assert git.commands == ["fetch", "cat-file"]
+        assert git.commands == ["cat-file", "fetch"]
         assert server.requests == 1
         assert ada.notes == []
 
@@ -199,7 +199,7 @@ def test_a_local_registry_is_one_request(index: IndexRepo, ada: Machine) -> None
     registry = ada.registry(index.url)
     with ada.counting() as git:
         registry.fetch([*registry.releases(LEAD), *registry.releases(REVIEWER)])
-    assert git.commands == ["fetch", "cat-file"]
+    assert git.commands == ["cat-file", "fetch"]
 
 
 def test_a_fresh_view_answers_without_git(index: IndexRepo, ada: Machine) -> None:

@@ -150,7 +150,10 @@ class GitRegistry(IndexedRegistry):
         if worn:
             self._close_objects()
             worn = not self._mirror.tidy()
-        tip = self._renewed(known) if worn else self._mirror.fetch_tip(self._all_objects(), known)
+        if worn:
+            tip = self._renewed(known)
+        else:
+            tip = self._mirror.fetch_tip(self._all_objects(), known, _get_ready)
         self._refreshed = True
         if tip == state.tip and seen is not None and seen.tip == tip:
             self._view.looked(self._access.clock())
@@ -228,3 +231,8 @@ class GitRegistry(IndexedRegistry):
     def _follow(self, tip: str) -> None:
         """Show a commit that is here, on top of what is shown."""
         self._arrive(tip, self._state(), memory.load_seen(self._memory))
+
+
+def _get_ready() -> None:
+    """Load what follows what a server has, while it is asked."""
+    lazy.load(stepping, pins)

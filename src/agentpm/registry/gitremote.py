@@ -9,7 +9,7 @@ the fetches themselves are told that this clone is partial.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,8 +95,12 @@ class Mirror:
         settings = (*_CACHE, *self._secure, *ssh_settings(self.address), *partial)
         return Git(self.directory, settings, self.address.login)
 
-    def fetch_tip(self, objects: Objects, seen: str | None) -> str:
+    def fetch_tip(
+        self, objects: Objects, seen: str | None, meanwhile: Callable[[], None] | None = None
+    ) -> str:
         """The newest index commit, now in the clone with its trees, and with the way from `seen`.
+
+        `meanwhile` is called while the server is asked.
 
         Raises:
             RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
@@ -105,15 +109,20 @@ class Mirror:
             CloneLost: the clone is damaged, which is why it could not be asked.
         """
         self._prepare()
-        if seen is not None and not has(objects, seen):
+        # So that it is ready when the answer is here.
+        objects.start()
+        if seen is not None and seen != self._tip() and not has(objects, seen):
             # The cache was emptied. A server that will not give the old commit by its id (or no
             # longer has it) is asked for all commits; whether it is among them is seen then.
             self._fetch(("--depth=1",), [f"+{seen}:refs/agentpm/seen"])
         depth = ("--depth=1",) if seen is None else ()
-        ran = self._fetch(depth, [f"+HEAD:{_TIP}"])
+        ran = self._fetch(depth, [f"+HEAD:{_TIP}"], meanwhile)
         if ran.code:
             raise self._problem(ran.talk)
-        return self._read_tip()
+        tip = self._tip()
+        if tip is None:
+            raise CloneLost(f"`{self.directory}` has no tip")
+        return tip
 
     def fetch_blobs(self, ids: Sequence[str]) -> None:
         """Get blobs by their ids, all in one request; from a server that gives none so, everything.
@@ -257,12 +266,26 @@ class Mirror:
         found = fs.stamp(self.directory / _TIP)
         return found.mtime / 1e9 if found else 0.0
 
-    def _fetch(self, options: tuple[str, ...], refs: Sequence[str]) -> Ran:
-        return self._ask(self._remote, *_FETCH, *options, operands=["agentpm", *refs])
+    def _fetch(
+        self,
+        options: tuple[str, ...],
+        refs: Sequence[str],
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Ran:
+        operands = ["agentpm", *refs]
+        return self._ask(self._remote, *_FETCH, *options, operands=operands, meanwhile=meanwhile)
 
-    def _ask(self, git: Git, *command: str, operands: Sequence[str], feed: bytes = b"") -> Ran:
+    def _ask(
+        self,
+        git: Git,
+        *command: str,
+        operands: Sequence[str],
+        feed: bytes = b"",
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Ran:
         """Run a command that talks to the server; one that is ended leaves nothing half done."""
-        transfer = Transfer(git, self.address.public, self.directory / "objects", self.limits)
+        folder = self.directory / "objects"
+        transfer = Transfer(git, self.address.public, folder, self.limits, meanwhile)
         try:
             return transfer.attempt(*command, operands=operands, feed=feed)
         except Silence as silence:
@@ -311,10 +334,11 @@ class Mirror:
             if name.startswith(("tmp_", ".tmp-")) or name.endswith((".temp", ".keep")):
                 fs.remove(pack / name)
 
-    def _read_tip(self) -> str:
+    def _tip(self) -> str | None:
+        """The commit that was fetched last, None before the first."""
         raw = fs.read(self.directory / _TIP, limit=1024)
         if raw is None or not re.fullmatch(rb"[0-9a-f]{40,64}\n?", raw):
-            raise CloneLost(f"`{self.directory}` has no tip")
+            return None
         return raw.decode().strip()
 
 
