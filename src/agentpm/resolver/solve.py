@@ -43,9 +43,7 @@ def solve(problem: Problem, catalog: Catalog) -> Solution:
     found = straight(problem, catalog, known)
     if found is not None:
         return found
-    if known:
-        catalog = remembered.Remembered(catalog, known)
-    search = Search(World(problem, catalog))
+    search = Search(World(problem, catalog, known))
     try:
         return report(search.world, search.run())
     except Contradiction as failure:

@@ -26,6 +26,7 @@ from agentpm.resolver.problem import (
     ITSELF,
     YANKED,
     Catalog,
+    Package,
     Problem,
     Root,
     Unavailable,
@@ -36,6 +37,8 @@ Ask = tuple[int, int, Edge]
 """What a release asks: a package, the releases of it that would do, the edge that says so."""
 
 Prefetch = Callable[[Sequence[PackageId]], None]
+
+_NOTHING: Mapping[PackageId, Package] = {}
 
 _by_package = attrgetter("package")
 _by_text = attrgetter("text")
@@ -49,10 +52,13 @@ class World:
     is that release where it is yanked, and usable only because it is locked.
 
     Loading a package states what the project asks of it, and that it cannot stand beside another of
-    the same name. That a release is unavailable is stated when it comes into question.
+    the same name. That a release is unavailable is stated when it comes into question. `known` is what
+    the catalog was asked for before.
     """
 
-    def __init__(self, problem: Problem, catalog: Catalog) -> None:
+    def __init__(
+        self, problem: Problem, catalog: Catalog, known: Mapping[PackageId, Package] = _NOTHING
+    ) -> None:
         self.problem = problem
         self.engine = Engine(self.settled)
         self.shelves: list[Shelf] = []
@@ -65,6 +71,7 @@ class World:
         self.locked: list[int] = []
         self.excused: list[int] = []
         self._catalog = catalog
+        self._known = known
         # Not by `isinstance(catalog, BatchCatalog)`, which takes as long as visiting a package.
         self._prefetch: Prefetch | None = getattr(catalog, "prefetch", None)
         self._named: dict[str, list[int]] = {}
@@ -80,7 +87,9 @@ class World:
         if len(unseen) > 1:
             unseen = list(dict.fromkeys(unseen))
         if unseen and self._prefetch is not None:
-            self._prefetch(unseen)
+            unknown = [package for package in unseen if package not in self._known]
+            if unknown:
+                self._prefetch(unknown)
         for package in unseen:
             self._load(package)
 
@@ -230,7 +239,8 @@ class World:
 
     def _load(self, package: PackageId) -> None:
         roots = self.roots.get(package, ())
-        shelf = Shelf(self._catalog.releases(package), package, opened=False)
+        found = self._known.get(package) or self._catalog.releases(package)
+        shelf = Shelf(found, package, opened=False)
         if roots and shelf.prereleases:
             shelf.opened = any(root.range.names_prerelease for root in roots)
         index = self.engine.add_package(shelf.every, shelf.absent)
