@@ -106,8 +106,6 @@ def test_a_sat_solver_agrees_on_what_can_be_solved(world: World) -> None:
 def test_where_nothing_has_to_be_searched_for_a_search_finds_the_same(world: World) -> None:
     """The newest of everything is the answer only where it is the one that is defined."""
     problem = replace(world.problem, locked={}, strategy=Strategy.NEWEST)
-    roots = tuple(replace(root, keep_at_least=None) for root in problem.roots)
-    problem = replace(problem, roots=roots)
     found = straight(problem, world.catalog, {})
     assume(found is not None)
     search = Search(Searched(problem, world.catalog))

@@ -16,7 +16,7 @@ from agentpm.resolver.problem import Candidate, Package, Problem
 from agentpm.resolver.shelf import Shelf
 from agentpm.resolver.solve import solve
 from agentpm.resolver.wording import Some, Wording
-from support.catalog import MemoryCatalog, asks, package
+from support.catalog import MemoryCatalog, asks, package, versions
 from support.worlds import World, worlds
 
 TWINS = {"1.5.0": "2.0", "2.0.0": "2.0.0"}
@@ -48,6 +48,18 @@ class Renumbered:
     def locate(self, dependent: PackageId, requirement: Requirement) -> PackageId:
         """As the catalog does."""
         return self.catalog.locate(dependent, requirement)
+
+
+class Lone(MemoryCatalog):
+    """A catalog in which every package has the same releases, in the order given."""
+
+    def __init__(self, candidates: tuple[Candidate, ...]) -> None:
+        super().__init__()
+        self.candidates = candidates
+
+    def releases(self, package: PackageId) -> Package:
+        """Everything about one package."""
+        return Package(package, self.candidates)
 
 
 def renumbered(version: Version, numbers: dict[str, str]) -> Version:
@@ -131,6 +143,15 @@ def test_a_locked_release_stays_the_one_that_it_is() -> None:
         problem = replace(asks("ada"), locked={package("ada"): Version(written)})
         assert told(problem, Renumbered(catalog, TWINS)) == {package("ada"): written}
     assert told(asks("ada"), Renumbered(catalog, TWINS)) == {package("ada"): "2.0.0"}
+
+
+@pytest.mark.parametrize("numbers", [("2.0", "2.0.0"), ("2.0.0", "2.0")])
+def test_of_equal_versions_the_newest_is_the_same_in_any_order(numbers: tuple[str, str]) -> None:
+    """Nothing has to be searched for, and still the input's order has no say."""
+    candidates = tuple(Candidate(Version(number)) for number in numbers)
+    found = solve(asks("ada"), Lone(candidates))
+    assert versions(found) == {"ada": "2.0.0"}
+    assert found.passed_over == ()
 
 
 def test_of_releases_that_nothing_tells_apart_one_counts() -> None:

@@ -18,7 +18,16 @@ from agentpm.model.version import parse_version
 from agentpm.resolver.failure import RefusedByPolicy, ResolutionTooHard, Unsolvable
 from agentpm.resolver.problem import Package, Problem, Strategy
 from agentpm.resolver.solve import solve
-from support.catalog import MemoryCatalog, all_of, asks, narrowing, package, versions, wants
+from support.catalog import (
+    MemoryCatalog,
+    all_of,
+    asks,
+    narrowing,
+    package,
+    versions,
+    wants,
+    world,
+)
 
 
 def team() -> MemoryCatalog:
@@ -104,6 +113,28 @@ def test_a_failure_asks_a_catalog_for_nothing_twice() -> None:
         solve(asks("lead", "writer ^3"), catalog)
     assert sorted(catalog.visited) == sorted(set(catalog.visited))
     assert sorted(name for batch in catalog.batches for name in batch) == sorted(catalog.visited)
+
+
+def test_a_catalog_that_was_told_what_comes_next_is_asked_for_all_of_it() -> None:
+    """That not everything can be had at its newest is seen in the first, and the rest is on its way."""
+    catalog = team().publish("lead", "3.0.0").yank("lead", "3.0.0")
+    assert versions(solve(asks("lead", "stranger"), catalog))["lead"] == "2.0.0"
+    assert catalog.batches == [["lead", "stranger"], ["planner", "writer"], ["editor"]]
+    assert sorted(catalog.visited) == sorted(name for batch in catalog.batches for name in batch)
+
+
+def test_nothing_is_read_for_the_sake_of_a_release_that_will_not_be_taken() -> None:
+    """The newest writer is left out by another agent, so what it needs is nobody's business."""
+    catalog = world(
+        """
+        lead 1.0.0 needs writer <2
+        writer 1.0.0
+        writer 2.0.0 needs editor
+        editor 1.0.0
+        """
+    )
+    assert versions(solve(asks("lead", "writer"), catalog)) == {"lead": "1.0.0", "writer": "1.0.0"}
+    assert catalog.visited == ["lead", "writer"]
 
 
 class PlainCatalog:

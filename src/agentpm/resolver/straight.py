@@ -4,7 +4,8 @@ Most projects are like that. Where the newest releases of all packages that come
 taken, and each lies in every range in which one of the others or the project asks for it, they are
 the answer to every wish at once, so that the search would find nothing else: a search can only be
 led away from a release by something that does not go with it. What is not as simple as that is left
-to the search, whatever it is (`docs/design/resolver.md`).
+to the search, whatever it is (`docs/design/resolver.md`): also which of two equal versions, `1.0` and
+`1.0.0`, is the newest.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def straight(
     What the catalog was asked for on the way is put into `known`.
     """
     if problem.locked or problem.strategy is Strategy.LOWEST:
+        return None
+    if any(root.keep_at_least is not None for root in problem.roots):
         return None
     way = _Way(catalog, known)
     try:
@@ -71,22 +74,31 @@ class _Way:
         asked: Iterable[tuple[PackageId, Range]] = [(root.package, root.range) for root in roots]
         new: Sequence[PackageId] = list(names)
         while new:
-            if self._prefetch is not None:
-                self._prefetch(new)
+            self._read(new)
             found = [(package, self._newest(package, names.get(package))) for package in new]
             self._check(asked)
             asked = [each for package, top in found for each in self._asks(package, top)]
-            new = list(dict.fromkeys([package for package, _ in asked if package not in self.tops]))
-        self._check(asked)
+            self._check([each for each in asked if each[0] in self.tops])
+            asked = [each for each in asked if each[0] not in self.tops]
+            new = list(dict.fromkeys([package for package, _ in asked]))
+
+    def _read(self, packages: Sequence[PackageId]) -> None:
+        """Ask the catalog for packages: for all that it was told of, whatever is found in the first."""
+        if self._prefetch is not None:
+            self._prefetch(packages)
+        for package in packages:
+            self._known[package] = self._catalog.releases(package)
 
     def _newest(self, package: PackageId, names: set[str] | None) -> Offered:
         """The newest release of a package, which nothing of it forbids to take."""
-        found = self._known[package] = self._catalog.releases(package)
+        found = self._known[package]
         candidates = found.candidates
         if not candidates:
             raise Winding
         versions = found.versions or [each.version for each in candidates]
         ladder = self._ladders[package] = ladder_of(tuple(versions))
+        if ladder.has_twins:
+            raise Winding
         top = candidates[-1 if ladder.places is None else ladder.places[-1]]
         if ladder.prereleases & ladder.absent >> 1 or top.unavailable is not None:
             raise Winding
