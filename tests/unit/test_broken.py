@@ -19,6 +19,8 @@ from agentpm.cli.broken import broken, width_of
         ("one  two - three", ["one  two -", "  three"]),
         ("onetwothreefour five", ["onetwothreefour", "  five"]),
         ("one", ["one"]),
+        ("\u4e00\u4e8c \u4e09\u56db \u4e94", ["\u4e00\u4e8c \u4e09\u56db", "  \u4e94"]),
+        ("e\u0301te\u0301 et oui", ["e\u0301te\u0301 et oui"]),
         ("", [""]),
     ],
 )

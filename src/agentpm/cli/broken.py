@@ -14,7 +14,7 @@ _WORD = pattern(r"(?:`[^`]*`|\S)+")
 
 
 def width_of(stream: TextIO) -> int | None:
-    """How many characters fit on a line; None where `stream` is no terminal, or one that does not say."""
+    """How many columns a line has; None where `stream` is no terminal, or one that does not say."""
     if not stream.isatty():
         return None
     try:
@@ -25,17 +25,27 @@ def width_of(stream: TextIO) -> int | None:
 
 
 def broken(line: str, width: int | None, indent: int) -> list[str]:
-    """`line` in lines of at most `width` characters, those after the first one indented.
+    """`line` in lines of at most `width` columns, those after the first one indented.
 
     A word that is longer than that sticks out. Without a width the line stays whole.
     """
-    if width is None or len(line) <= width:
+    if width is None or _columns(line) <= width:
         return [line]
     lines: list[str] = []
     start, end, room, before = 0, 0, width + hidden(line), ""
     for word in _WORD.finditer(line):
-        if start < end and word.end() - start > room:
+        if start < end and _columns(line[start : word.end()]) > room:
             lines.append(before + line[start:end])
             start, room, before = word.start(), width - indent, " " * indent
         end = word.end()
     return [*lines, before + line[start:]]
+
+
+def _columns(text: str) -> int:
+    """How many columns a text takes: Chinese characters take two, accents of their own none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata  # noqa: PLC0415 # most of what is said is ASCII
+
+    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    return len(text) + wide - sum(unicodedata.combining(each) > 0 for each in text)
