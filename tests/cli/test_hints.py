@@ -38,6 +38,19 @@ def test_a_prerelease_is_named_by_a_command(team: Team, line: str) -> None:
     assert "2.1.0rc1" in team.project.lockfile
 
 
+def test_an_older_release_is_offered_after_a_look_for_news(team: Team) -> None:
+    """That nothing fits is believed after such a look, and what would fit is looked up after it."""
+    team.project.environ["AGENTPM_MAX_AGE"] = "300"
+    team.index.publish("editor", "1.0.0", tools="Read").publish("editor", "2.0.0", tools="Read")
+    team.index.yank("editor", "2.0.0", "it loses text")
+    team.project.write(
+        "agentpm.toml", team.project.manifest.replace("[agents]\n", '[agents]\neditor = ">=2"\n')
+    )
+    for _ in "12":
+        err = team.project.run("lock").failed(1).err
+        assert err.endswith("hint: `agentpm.toml:5` would have to ask for `editor ^1.0.0`\n")
+
+
 def test_a_story_is_as_wide_as_the_terminal(team: Team) -> None:
     """A line of two hundred columns is broken by the terminal wherever it ends, and then misread."""
     whole = team.project.run("install", "lead").failed(1).err

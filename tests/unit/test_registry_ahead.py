@@ -172,3 +172,25 @@ def test_records_that_changed_while_they_were_read_are_not_mixed_up(view: AskedV
     for position in (0, 1):
         with pytest.raises(MalformedIndex, match="the records of `writer` changed"):
             listing[position]
+
+
+def test_a_listing_outlives_a_look_for_news(view: AskedView) -> None:
+    """Why nothing fits is told after a look for news, from what was read before it."""
+    writer = PackageName("writer")
+    fill(view, {"writer": [line("writer", "1.0.0"), line("writer", "2.0.0")]})
+    ahead = Ahead(SOURCE, view)
+    listing = ahead.listing(writer)
+    assert listing is not None
+    ahead.forget()
+    assert [str(release.version) for release in listing] == ["1.0.0", "2.0.0"]
+
+
+def test_older_releases_that_are_gone_are_missed_and_not_made_up(view: AskedView) -> None:
+    """Another agentpm may accept an index in which the package has a single release."""
+    fill(view, {"writer": [line("writer", "1.0.0"), line("writer", "2.0.0")]})
+    ahead = Ahead(SOURCE, view)
+    listing = ahead.listing(PackageName("writer"))
+    assert listing is not None
+    fill(view, {"writer": [line("writer", "2.0.0")]})
+    with pytest.raises(MalformedIndex, match="the records of `writer` changed"):
+        listing[0]

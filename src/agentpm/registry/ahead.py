@@ -89,13 +89,17 @@ class Ahead:
             )
 
     def _before(self, name: PackageName) -> bytes:
-        """The index file of a package without its last line."""
+        """The index file of a package without its last line; empty where it has no other by now.
+
+        A listing may be asked for its older releases after what was read has been forgotten, and
+        finds out itself whether these are still its own.
+        """
         if name not in self._older:
             # A project with one agent that is not at its newest release mostly has more of them.
-            names = list(self._read)
+            names = list(self._read) if name in self._read else [name]
             at = names.index(name)
             self._older |= self._view.older(names[at : at + _BEFORE])
-        return self._older[name]
+        return self._older.get(name, b"")
 
 
 # Packages that are released together have the same versions.
