@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.index_repo import IndexRepo
 from support.team import Team
 from support.terminal import at_terminal
 
@@ -122,3 +123,18 @@ def test_an_unknown_name_is_searched_by_its_most_telling_word(
         assert "agentpm search" not in ran.err
     else:
         assert f"`agentpm search {word}` looks for the word" in ran.err
+
+
+def test_nobody_is_asked_about_an_agent_that_leaves_as_well(team: Team, tmp_path: Path) -> None:
+    """A registry that is gone is a reason to uninstall its agents, and none for another error."""
+    beta = IndexRepo(tmp_path, "beta")
+    beta.publish("far", "1.0.0", tools="Read")
+    team.index.publish("other/writer", "1.0.0", tools="Read")
+    team.index.publish("boss", "1.0.0", "other/writer", tools="Read")
+    team.project.append("agentpm.toml", f'beta = "{beta.url}"\n')
+    team.project.run("install", "far", "--registry", "beta").done()
+    team.project.run("install", "other/writer", "--as", "another").done()
+    team.project.run("install", "writer", "boss").done()
+    beta.bare.rename(tmp_path / "gone")
+    err = team.project.run("uninstall", "another", "far").failed(1).err
+    assert "hint: name `boss` in the command as well: it needs `other/writer`\n" in err

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 from agentpm.model.release import PackageId
 from agentpm.resolver.problem import Problem, Root
@@ -10,40 +11,41 @@ from agentpm.resolver.remembered import Remembered
 
 
 def needing(problem: Problem, catalog: Remembered) -> Mapping[PackageId, Sequence[Root]]:
-    """For what was dropped, the roots that lead to it over locked releases; without what nobody needs."""
+    """For what was dropped, the roots that lead to it over locked releases; without what nobody needs.
+
+    The catalog is asked for nothing but what the roots lead to.
+    """
     if not problem.dropped:
         return {}
-    dependents: dict[PackageId, list[PackageId]] = {}
-    for package in problem.locked:
-        for other in _needs(problem, catalog, package):
-            dependents.setdefault(other, []).append(package)
-    found = {}
-    for package in sorted(problem.dropped):
-        reached = _reached(package, dependents)
-        roots = [root for root in problem.roots if root.package in reached]
-        if roots:
-            found[package] = roots
-    return found
+    needs = cache(partial(_needs, problem, catalog))
+    found: dict[PackageId, list[Root]] = {}
+    for root in problem.roots:
+        for package in problem.dropped & _reached(root.package, needs):
+            found.setdefault(package, []).append(root)
+    return {package: found[package] for package in sorted(found)}
 
 
-def _needs(problem: Problem, catalog: Remembered, package: PackageId) -> Iterator[PackageId]:
+def _needs(problem: Problem, catalog: Remembered, package: PackageId) -> Sequence[PackageId]:
     """What the locked release of a package needs."""
-    version = problem.locked[package]
-    for candidate in catalog.releases(package).candidates:
-        if candidate.version == version:
-            for requirement in candidate.dependencies:
-                yield catalog.locate(package, requirement)
+    version = problem.locked.get(package)
+    if version is None:
+        return ()
+    return [
+        catalog.locate(package, requirement)
+        for candidate in catalog.releases(package).candidates
+        if candidate.version == version
+        for requirement in candidate.dependencies
+    ]
 
 
 def _reached(
-    package: PackageId, dependents: Mapping[PackageId, Sequence[PackageId]]
+    package: PackageId, needs: Callable[[PackageId], Sequence[PackageId]]
 ) -> set[PackageId]:
-    """What leads to a package."""
+    """What a package leads to, where each one `needs` others."""
     found: set[PackageId] = set()
     ahead = [package]
     while ahead:
-        for each in dependents.get(ahead.pop(), ()):
-            if each not in found:
-                found.add(each)
-                ahead.append(each)
+        new = [each for each in needs(ahead.pop()) if each not in found]
+        found.update(new)
+        ahead += new
     return found
