@@ -175,6 +175,14 @@ def team(tmp_path: Path) -> Team:
     return team
 
 
+def test_an_older_release_beside_a_name_that_does_not_exist(team: Team) -> None:
+    """The look for the name must not lose what was said of the other package before."""
+    team.index.publish("helper", "2.0.0")
+    team.project.run("registry", "update").done()
+    ran = team.project.run("install", "helper@<2", "nobody").failed(1)
+    assert "`nobody`, which is not in the registry `acme`" in ran.err
+
+
 def between_two_questions(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
     """Let something happen once, right after a view has answered for the first time."""
     listed, waiting = View.listed, [happens]

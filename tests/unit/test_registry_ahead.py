@@ -174,23 +174,30 @@ def test_records_that_changed_while_they_were_read_are_not_mixed_up(view: AskedV
             listing[position]
 
 
-def test_a_listing_outlives_a_look_for_news(view: AskedView) -> None:
-    """Why nothing fits is told after a look for news, from what was read before it."""
-    writer = PackageName("writer")
-    fill(view, {"writer": [line("writer", "1.0.0"), line("writer", "2.0.0")]})
-    ahead = Ahead(SOURCE, view)
-    listing = ahead.listing(writer)
-    assert listing is not None
-    ahead.forget()
-    assert [str(release.version) for release in listing] == ["1.0.0", "2.0.0"]
-
-
-def test_older_releases_that_are_gone_are_missed_and_not_made_up(view: AskedView) -> None:
-    """Another agentpm may accept an index in which the package has a single release."""
-    fill(view, {"writer": [line("writer", "1.0.0"), line("writer", "2.0.0")]})
+def test_a_listing_outlives_what_is_forgotten(view: AskedView) -> None:
+    """Who goes on with an answer that was given before a look for news asks for its releases, too."""
+    fill(view, {name: [line(name, "1.0.0"), line(name, "2.0.0")] for name in ("writer", "tester")})
     ahead = Ahead(SOURCE, view)
     listing = ahead.listing(PackageName("writer"))
     assert listing is not None
-    fill(view, {"writer": [line("writer", "2.0.0")]})
+    ahead.forget()
+    assert str(listing[0].version) == "1.0.0"
+    anew = [line("writer", version) for version in ("1.0.0", "2.0.0", "3.0.0")]
+    fill(view, {"writer": anew})
+    ahead.forget()
+    listing = ahead.listing(PackageName("writer"))
+    assert listing is not None
+    assert [str(release.version) for release in listing] == ["1.0.0", "2.0.0", "3.0.0"]
+
+
+@pytest.mark.parametrize("now", [{"other": ["1.0.0"]}, {"writer": ["2.0.0"]}], ids=["gone", "one"])
+def test_records_that_are_no_longer_there_are_said_to_have_changed(
+    view: AskedView, now: dict[str, list[str]]
+) -> None:
+    """A rewrite that another agentpm accepts may leave one line, or none, of a package."""
+    fill(view, {"writer": [line("writer", "1.0.0"), line("writer", "2.0.0")]})
+    listing = Ahead(SOURCE, view).listing(PackageName("writer"))
+    assert listing is not None
+    fill(view, {name: [line(name, each) for each in listed] for name, listed in now.items()})
     with pytest.raises(MalformedIndex, match="the records of `writer` changed"):
         listing[0]

@@ -763,6 +763,19 @@ def test_a_table_that_is_gone_is_made_anew(index: IndexRepo, ada: Machine) -> No
     assert versions(registry, "lead") == ["2.0.0"]
 
 
+def test_older_releases_in_a_damaged_part_of_a_view_are_read_from_a_new_one(
+    index: IndexRepo, ada: Machine
+) -> None:
+    """Only who asks for one sees the damage, after the listing was given."""
+    index.publish("lead", "2.1.0")
+    registry = ada.registry(index.url)
+    listing = registry.listing(PackageName("lead"))
+    assert listing is not None
+    with registry._view._database() as database:
+        database.execute("DROP TABLE older")
+    assert [str(release.version) for release in listing] == [str(v) for v in listing.versions]
+
+
 @pytest.mark.parametrize("what", ["objects", "config", "refs"])
 def test_a_damaged_clone_is_made_anew(index: IndexRepo, ada: Machine, what: str) -> None:
     """A power cut may leave anything in the cache."""

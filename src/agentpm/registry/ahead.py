@@ -7,7 +7,7 @@ is read with them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from agentpm.model.name import PackageName
@@ -16,6 +16,8 @@ from agentpm.model.version import Version, parse_version
 from agentpm.registry.listing import Listing
 from agentpm.registry.view import View
 from agentpm.registry.wire import MalformedIndex
+
+Older = Callable[[Sequence[PackageName]], Mapping[str, bytes]]
 
 _SPARE = 64
 _SHARE = 8
@@ -31,11 +33,15 @@ class Ahead:
     A project that stays at old releases must not pay for all that the newest ones need, so that what
     is read ahead is bounded by what was asked for (`_SPARE`, `_SHARE`). A question takes with it
     what is still open of that, the latest first: a search goes into the depth.
+
+    A listing asks for its older lines later than this is asked for it: `older` is `View.older`, with
+    what a view needs that turns out to be damaged.
     """
 
-    def __init__(self, source: str, view: View) -> None:
+    def __init__(self, source: str, view: View, older: Older | None = None) -> None:
         self._source = source
         self._view = view
+        self._older_of = older or view.older
         self._read: dict[PackageName, Listing | None] = {}
         self._asked: set[str] = set()
         self._open: dict[PackageName, None] = {}
@@ -89,17 +95,18 @@ class Ahead:
             )
 
     def _before(self, name: PackageName) -> bytes:
-        """The index file of a package without its last line; empty where it has no other by now.
-
-        A listing may be asked for its older releases after what was read has been forgotten, and
-        finds out itself whether these are still its own.
-        """
-        if name not in self._older:
-            # A project with one agent that is not at its newest release mostly has more of them.
-            names = list(self._read) if name in self._read else [name]
-            at = names.index(name)
-            self._older |= self._view.older(names[at : at + _BEFORE])
-        return self._older.get(name, b"")
+        """The index file of a package without its last line; nothing where it has no other now."""
+        if name in self._older:
+            return self._older[name]
+        # A project with one agent that is not at its newest release mostly has more of them.
+        names = list(self._read)
+        place = names.index(name) if name in self._read else len(names)
+        wanted = [name, *names[place + 1 : place + _BEFORE]]
+        found: dict[str, bytes] = {**dict.fromkeys(wanted, b""), **self._older_of(wanted)}
+        if name in self._read:
+            # A listing that was given before all was forgotten says nothing of those that come now.
+            self._older |= found
+        return found[name]
 
 
 # Packages that are released together have the same versions.

@@ -63,7 +63,7 @@ class IndexedRegistry(ABC):
         self._source = source
         self._access = access
         self._view = View(view)
-        self._ahead = Ahead(source, self._view)
+        self._ahead = Ahead(source, self._view, self._older)
         self._documents = Documents(view.with_name("documents.json"))
         self._lock = lock
         self._objects: git.Objects | None = None
@@ -194,6 +194,10 @@ class IndexedRegistry(ABC):
             releases = self.releases(name)
             return Listing.of(releases) if releases else None
         return found
+
+    def _older(self, names: Sequence[PackageName]) -> Mapping[str, bytes]:
+        """What a listing asks for after it was given."""
+        return self._ask(lambda: self._view.older(names))
 
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
