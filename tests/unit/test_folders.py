@@ -10,7 +10,7 @@ from platformdirs import PlatformDirs
 
 from agentpm.cli.folders import Folders, folders
 
-NAMED = [None, "", "relative/place", "/somewhere/of its own", "/trailing/"]
+NAMED = [None, "", "relative/place", "/somewhere/of its own", "/trailing/", "/"]
 HOMES = [None, "", "relative", "/", "/home/ada", "/home/ada/"]
 
 

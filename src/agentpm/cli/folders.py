@@ -48,7 +48,7 @@ def _by_xdg(environ: Mapping[str, str]) -> Mapping[str, str] | None:
         told = environ.get(variable, "")
         # The specification has paths that are not absolute ignored.
         place = told if told.startswith("/") else f"{home.rstrip('/')}/{usual}"
-        found[kind] = f"{place}/{_APP}"
+        found[kind] = f"{place.rstrip('/')}/{_APP}"
     return found
 
 
