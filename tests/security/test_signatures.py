@@ -219,6 +219,30 @@ def test_whoever_signed_first_owns_what_is_not_listed(team: SignedTeam) -> None:
     assert locked(team.project) == ("1.0.0", team.signer(team.alice))
 
 
+def test_a_record_that_cannot_be_read_makes_nobody_an_owner(team: SignedTeam) -> None:
+    """Those who are known to have signed the package still own it, and a release of theirs is had."""
+    kept = {"format": 1, "administrators": [], "names": {}, "scopes": {}, "unlisted": "publishers"}
+    team.index.write("owners.json", json.dumps(kept).encode())
+    team.index.commit("Owners")
+    team.publish("tester", "1.0.0", by=team.alice)
+    team.add(team.bob).done()
+    for name in ("reviewer", "tester"):
+        team.publish(name, "1.1.0", by=team.alice)
+    team.rewrite("reviewer", size=-1)
+    team.rewrite("tester", 0, size=-1)
+    team.rewrite("tester", 1, size=-1)
+    team.publish("reviewer", "1.2.0", by=None)
+    team.sign_by_hand("reviewer", team.alice)
+    team.publish("tester", "1.2.0", by=None)
+    team.sign_by_hand("tester", team.bob)
+    team.project.run("install", "reviewer").done()
+    assert locked(team.project) == ("1.2.0", team.signer(team.alice))
+    team.index.publish("lead", "1.0.0", "tester ==1.2.0")
+    team.sign_by_hand("lead", team.alice)
+    ran = team.project.run("install", "lead").failed(1)
+    assert "who does not own `tester`" in ran.err
+
+
 def test_publishing_as_somebody_else_is_refused_at_once(team: SignedTeam) -> None:
     """Before readers, who would pass it over."""
     team.index.write("owners.json", owners(team, reviewer=["alice@example.org"]))

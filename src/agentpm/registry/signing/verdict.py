@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from agentpm.errors import AgentpmError, ExitCode
@@ -13,7 +13,11 @@ from agentpm.registry.signing.signers import Signer, Signers
 from agentpm.registry.signing.sshsig import Signature, read_signature, verify
 from agentpm.registry.signing.statement import RELEASE, YANK, release_statement, yank_statement
 from agentpm.registry.signing.wireformat import Unreadable
+from agentpm.registry.wire import MalformedIndex
 from agentpm.values import dataclass
+
+_SOMEBODY = ""
+"""Who published a release whose record cannot be read: nobody who holds a key is called that."""
 
 
 class BadSignature(AgentpmError):
@@ -51,7 +55,9 @@ class Judge:
         if release.signature is None:
             return Unsigned("is not signed")
         key = _read(release.signature, f"the signature of `{release}`").key
-        before = takewhile(lambda other: other.version != release.version, package)
+        before = takewhile(
+            lambda other: other is None or other.version != release.version, _readable(package)
+        )
         return self._counts(key, release, before)
 
     def signer_of(self, release: Release, package: Sequence[Release]) -> Signer | None:
@@ -85,7 +91,7 @@ class Judge:
         if former is not None:
             # Nobody can say any more whether it was taken back by one who may, so it stays.
             return release.yanked or f"taken back with a revoked key of `{former.name}`"
-        found = self._counts(key, release, package)
+        found = self._counts(key, release, _readable(package))
         if isinstance(found, Unsigned):
             raise _forged(f"the yank of `{release}` {found.text}", None)
         return release.yanked
@@ -98,7 +104,7 @@ class Judge:
             key = self._yanker(release, release.yank)
         except BadSignature:
             return False
-        return isinstance(self._counts(key, release, package), Signer)
+        return isinstance(self._counts(key, release, _readable(package)), Signer)
 
     def _yanker(self, release: Release, mark: YankMark) -> PublicKey:
         """The key that signed the state of a yank, whoever holds it; raises `BadSignature`."""
@@ -110,7 +116,7 @@ class Judge:
         return signature.key
 
     def _counts(
-        self, key: PublicKey, release: Release, earlier: Iterable[Release]
+        self, key: PublicKey, release: Release, earlier: Iterable[Release | None]
     ) -> Signer | Unsigned:
         holder = self._signers.holder(key)
         if holder is None:
@@ -122,14 +128,17 @@ class Judge:
             return Unsigned(f"is signed by `{holder.name}`, who does not own `{release.name}`")
         return holder
 
-    def _owns(self, name: str, release: Release, earlier: Iterable[Release]) -> bool:
+    def _owns(self, name: str, release: Release, earlier: Iterable[Release | None]) -> bool:
         # Of a long list of releases most need never be read.
         asked = self._owners.listed(release.name) is None and not self._owners.open
         publishers = map(self._publisher, earlier if asked else ())
         return self._owners.owns(name, release.name, [who for who in publishers if who is not None])
 
-    def _publisher(self, release: Release) -> str | None:
+    def _publisher(self, release: Release | None) -> str | None:
         """Who signed another release of the package, as far as its key tells."""
+        if release is None:
+            # Whoever that was, the package was somebody's.
+            return _SOMEBODY
         if release.signature is None:
             return None
         try:
@@ -138,6 +147,15 @@ class Judge:
             return None
         found = self._signers.holder(key) or self._signers.former(key)
         return found.name if found is not None else None
+
+
+def _readable(package: Sequence[Release]) -> Iterator[Release | None]:
+    """The releases of a package, None for each whose record cannot be read."""
+    for position in range(len(package)):
+        try:
+            yield package[position]
+        except MalformedIndex:
+            yield None
 
 
 def _read(text: str, what: str) -> Signature:
