@@ -94,6 +94,16 @@ def test_looking_for_newer_releases_does_not_look_for_reasons(
     assert [path for path, _ in server.requests if path.endswith("/editor.jsonl")] != []
 
 
+def test_records_that_are_too_large_are_those_of_a_registry_with_a_name(
+    project: Project, index: IndexRepo
+) -> None:
+    """Whoever reads that has several registries, and gave each of them a name."""
+    index.write("index/he/lp/helper.jsonl", b" " * (16 * 2**20 + 1))
+    ran = project.run("install", "helper", "--json").failed(4, "malformed-index")
+    message = ran.envelope["error"]["message"]
+    assert message.endswith("has more than 16,777,216 bytes, in the index of `acme`")
+
+
 def test_the_lockfile_names_the_address(project: Project, server: StaticServer) -> None:
     """It is part of what each agent is, and others install from it with nothing else known."""
     project.run("install", "lead").done()

@@ -30,7 +30,7 @@ def explained(problem: HttpFailure, source: str, access: Access, *, known: bool)
         )
     if isinstance(problem, DocumentTooLarge):
         return MalformedIndex(
-            f"{problem.message}, in `{source}`",
+            f"{problem.message}, in the index of `{access.name(source)}`",
             hint="tell the people who keep the registry; no other agent of it is affected",
         )
     trouble = problem.status is not None and problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
