@@ -28,7 +28,7 @@ from agentpm.registry.seen import DamagedMemory
 from agentpm.registry.unreachable import NotARegistry, RegistryUnreachable, unreachable
 from agentpm.registry.wire import MalformedIndex
 from support.index_repo import IndexRepo, Server, agent_file, index_file
-from support.machine import Machine
+from support.machine import Machine, entry, identity
 
 LEAD, REVIEWER = PackageName("lead"), PackageName("reviewer")
 
@@ -761,6 +761,58 @@ def test_a_table_that_is_gone_is_made_anew(index: IndexRepo, ada: Machine) -> No
     with registry._view._database() as database:
         database.execute("DROP TABLE package")
     assert versions(registry, "lead") == ["2.0.0"]
+
+
+def test_damage_that_shows_when_news_are_written_is_made_good(
+    index: IndexRepo, ada: Machine
+) -> None:
+    """The look goes on in a new view, and what is new is told as ever."""
+    ada.registry(index.url).refresh()
+    registry = ada.registry(index.url)
+    with registry._view._database() as database:
+        database.execute("DROP TABLE older")
+    index.publish("lead", "2.1.0")
+    registry.refresh(force=True)
+    assert registry.news() == {"lead": ("2.0.0", "2.1.0")}
+    assert versions(registry, "lead") == ["2.0.0", "2.1.0"]
+
+
+def test_what_was_tampered_with_is_so_in_a_damaged_view_too(index: IndexRepo, ada: Machine) -> None:
+    """A new view must not begin with what the old one would have refused."""
+    registry = ada.registry(index.url)
+    registry.refresh()
+    with registry._view._database() as database:
+        database.execute("DROP TABLE older")
+    index.edit("lead", '"size": ', '"size": 1')
+    with pytest.raises(RegistryTampered):
+        registry.refresh(force=True)
+    assert versions(ada.registry(index.url, offline=True), "lead") == ["2.0.0"]
+
+
+def test_publishing_beside_a_damaged_view(
+    index: IndexRepo, ada: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a package has so far is read from the view, which is made anew for it."""
+    identity(monkeypatch, tmp_path)
+    registry = ada.registry(index.url)
+    registry.refresh()
+    with registry._view._database() as database:
+        database.execute("DROP TABLE older")
+    registry.publish([entry("reviewer", "3.0.0")], "Reviewer")
+    assert versions(registry, "reviewer") == ["1.0.0", "2.0.0", "3.0.0"]
+
+
+def test_a_view_that_is_taken_away_under_the_lock_is_made_anew(
+    index: IndexRepo, ada: Machine
+) -> None:
+    """Nothing can be written to a file that has no name any more."""
+    registry = ada.registry(index.url)
+    registry.refresh()
+    index.publish("lead", "2.1.0")
+    with registry._locked():
+        ada.cached("view.sqlite3").unlink()
+        registry.refresh(force=True)
+    assert versions(registry, "lead") == ["2.0.0", "2.1.0"]
 
 
 def test_older_releases_in_a_damaged_part_of_a_view_are_read_from_a_new_one(

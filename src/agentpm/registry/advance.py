@@ -21,7 +21,7 @@ from agentpm.registry.seen import Seen
 from agentpm.registry.signing.pinned import other_signers
 from agentpm.registry.trees import Change, changes, locate
 from agentpm.registry.unreachable import CloneLost, NotARegistry
-from agentpm.registry.view import News, View, ViewState
+from agentpm.registry.view import News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import INDEX_LIMIT, OVERSIZED, name_at
 from agentpm.values import dataclass, replace
 
@@ -91,7 +91,7 @@ def advance(view: View, content: Content, step: Step) -> tuple[Seen, News]:
         return _advance(view, content, step)
     try:
         return _advance(view, content, step)
-    except (RegistryTampered, signing.BadSigners):
+    except (RegistryTampered, signing.BadSigners, ViewDamaged):
         raise
     except AgentpmError as error:
         # That the history is another one is known, whatever keeps the rest from being looked at.

@@ -138,7 +138,7 @@ class GitRegistry(IndexedRegistry):
     def _show_again(self, seen: memory.Seen) -> ViewState:
         try:
             step = stepping.Step(self._source, None, seen, seen.tip, self._mirror.moved())
-            seen, _ = stepping.advance(self._view, self._content(), step)
+            seen, _ = self._advance(step)
             memory.save_seen(self._memory, self._source, seen)
         except git.GitFailure:
             self._mirror_anew()
@@ -178,7 +178,7 @@ class GitRegistry(IndexedRegistry):
         pin, called = pins.load_pin(self._pinned), self._access.called
         now = self._access.clock()
         step = stepping.Step(self._source, shown, seen, tip, now, not known, pin, called)
-        seen, news = stepping.advance(self._view, self._content(), step)
+        seen, news = self._advance(step)
         memory.save_seen(self._memory, self._source, seen)
         self._learn(news)
 
@@ -220,7 +220,7 @@ class GitRegistry(IndexedRegistry):
         if self._access.offline:
             raise not_here(self._source, "the newest index")
         index = publisher.Index(
-            self._source, self._newest, self._view.records, self._content, self._follow
+            self._source, self._newest, self._records, self._content, self._follow
         )
         return publisher.Publisher(index, self._mirror)
 

@@ -25,16 +25,20 @@ from agentpm.registry.listing import Listing
 from agentpm.registry.records import is_blank, read_records
 from agentpm.registry.view import Found, News, View, ViewDamaged, ViewState
 from agentpm.registry.wire import INDEX_LIMIT, agent_path
+from agentpm.values import replace
 
 if TYPE_CHECKING:
     from agentpm import git
+    from agentpm.registry import advance as stepping
     from agentpm.registry import bytes_of, commit, content, edits, record_of, trees
     from agentpm.registry.edits import Edit
+    from agentpm.registry.seen import Seen
     from agentpm.registry.signing import pinned
     from agentpm.registry.signing.signers import Signers
 else:
     # A view that is young enough answers without the repository.
     git = lazy.module("agentpm.git")
+    stepping = lazy.module("agentpm.registry.advance")
     bytes_of = lazy.module("agentpm.registry.bytes_of")
     commit = lazy.module("agentpm.registry.commit")
     content = lazy.module("agentpm.registry.content")
@@ -63,13 +67,14 @@ class IndexedRegistry(ABC):
         self._source = source
         self._access = access
         self._view = View(view)
-        self._ahead = Ahead(source, self._view, self._older)
+        self._ahead = Ahead(
+            source, self._view, lambda few: self._whole(lambda: self._view.older(few))
+        )
         self._documents = Documents(view.with_name("documents.json"))
         self._lock = lock
         self._objects: git.Objects | None = None
         self._fresh = False
-        self._refreshed = False
-        self._failed = False
+        self._refreshed = self._failed = False
         self._answered: str | None = None
         self._told_age = False
         self._held = False
@@ -195,10 +200,6 @@ class IndexedRegistry(ABC):
             return Listing.of(releases) if releases else None
         return found
 
-    def _older(self, names: Sequence[PackageName]) -> Mapping[str, bytes]:
-        """What a listing asks for after it was given."""
-        return self._ask(lambda: self._view.older(names))
-
     def names(self) -> tuple[PackageName, ...]:
         """All packages, sorted by name."""
         return self._ask(self._view.names)
@@ -315,7 +316,7 @@ class IndexedRegistry(ABC):
             return ViewState()
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
-        """Ask the view, made fresh before if it must be; a damaged one is made anew, once."""
+        """Ask the view, made fresh before if it must be."""
         if not self._fresh:
             if self._is_stale(self._state()):
                 self.refresh(force=self._access.force)
@@ -323,6 +324,10 @@ class IndexedRegistry(ABC):
             self._tell_age()
         if self._answered is None:
             self._answered = self._state().tip
+        return self._whole(question)
+
+    def _whole(self, question: Callable[[], Answer]) -> Answer:
+        """Ask the view as it is; a damaged one is made anew, once."""
         try:
             return question()
         except ViewDamaged:
@@ -330,6 +335,18 @@ class IndexedRegistry(ABC):
                 self._view.discard()
                 self._bring_up_to_date(force=False)
             return question()
+
+    def _records(self, name: PackageName) -> bytes | None:
+        """The index file of a package in the view as it is."""
+        return self._whole(lambda: self._view.records(name))
+
+    def _advance(self, step: stepping.Step) -> tuple[Seen, News]:
+        """Bring the view on; one that turns out to be damaged is made anew where it was to arrive."""
+        try:
+            return stepping.advance(self._view, self._content(), step)
+        except ViewDamaged:
+            self._view.discard()
+            return stepping.advance(self._view, self._content(), replace(step, shown=None))
 
     def _tell_age(self) -> None:
         """Say once how old the view is, where it is too old and nothing newer may be had."""

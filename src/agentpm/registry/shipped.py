@@ -151,7 +151,7 @@ class ShippedRegistry(IndexedRegistry):
         if shown is None:
             self._view.discard()
         step = stepping.Step(SHIPPED, shown, None, tip, self._access.clock())
-        _, news = stepping.advance(self._view, self._content(), step)
+        _, news = self._advance(step)
         self._learn(news)
 
     def _lay_out(self) -> None:
@@ -210,7 +210,7 @@ class ShippedRegistry(IndexedRegistry):
                 self._unlock()
             self._bring_up_to_date(force=True)
             tip = self._state().tip or ""
-            files = edit.files({name: self._view.records(name) or b"" for name in edit.names})
+            files = edit.files({name: self._records(name) or b"" for name in edit.names})
             if not files:
                 return tip
             commit = make_commit(self._git(), Draft(MAIN, tip, files, message, author))

@@ -261,7 +261,11 @@ class View:
         except sqlite3.Error as error:
             found = fs.stamp(self._path)
             in_the_way = found is not None and found.is_directory
-            if in_the_way or getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+            if (
+                in_the_way
+                or self.is_gone()
+                or getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+            ):
                 raise ViewDamaged(f"the view `{self._path}` is damaged: {error}") from error
             raise fs.DiskFailure(f"could not use `{self._path}`: {error}") from error
 
