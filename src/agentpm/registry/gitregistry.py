@@ -156,7 +156,7 @@ class GitRegistry(IndexedRegistry):
             tip = self._mirror.fetch_tip(self._all_objects(), known, _get_ready)
         self._refreshed = True
         if tip == state.tip and seen is not None and seen.tip == tip:
-            self._view.looked(self._access.clock())
+            self._whole(lambda: self._view.looked(self._access.clock()))
         else:
             self._arrive(tip, state, seen)
 
