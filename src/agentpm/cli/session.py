@@ -35,7 +35,6 @@ class Session:
             )
             print(whole)  # noqa: T201 # output is data
             return
-        for line in lines:
-            sys.stdout.write(f"{on_screen(line)}\n".encode(sys.stdout.encoding or "utf-8", "replace").decode(
-                sys.stdout.encoding or "utf-8"
-            ))  # fmt: skip
+        text = "".join([f"{on_screen(line)}\n" for line in lines])
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))

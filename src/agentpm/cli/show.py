@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from agentpm.cli.screen import paint
+from agentpm.model.version import written
 from agentpm.ops.moves import Move
 from agentpm.permissions.report import Report
 
@@ -14,14 +15,20 @@ EVERYTHING = "every tool"
 NOTHING = "no tools"
 
 
-def move_line(move: Move, powers: str) -> str:
+def painted_signs() -> dict[str, str]:
+    """The signs that moves begin with, as they are shown on standard output."""
+    return {sign: paint(sign, sys.stdout) for sign in ("+", "-", "~")}
+
+
+def move_line(move: Move, powers: str, signs: Mapping[str, str] | None = None) -> str:
     """`+ name 1.0.0  Bash Read`, `~ name 1.0.0 -> 1.1.0, because ...`, `- name 1.0.0`.
 
-    What else than the version changes stands behind it: `~ name 1.0.0, now from SOURCE`.
+    What else than the version changes stands behind it: `~ name 1.0.0, now from SOURCE`. `signs` are
+    those of `painted_signs` where the line begins with it.
     """
-    sign = paint(move.sign, sys.stdout)
+    sign = move.sign if signs is None else signs[move.sign]
     if move.before is None and move.after is not None:
-        line = f"{sign} {move.name} {move.after.version}"
+        line = f"{sign} {move.name} {written(move.after.version)}"
     elif move.after is None and move.before is not None:
         return f"{sign} {move.name} {move.before.version}"
     else:

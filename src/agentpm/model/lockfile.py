@@ -17,7 +17,7 @@ from agentpm.model.locktext import is_bare, list_text, lock_text, quoted, table_
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import SHIPPED, PackageId, Requirement, parse_requirement
 from agentpm.model.tomltext import TomlText
-from agentpm.model.version import Range, Version, parse_range, parse_version
+from agentpm.model.version import Range, Version, parse_range, parse_version, written
 from agentpm.values import dataclass, field, replace
 
 LOCKFILE_NAME = "agentpm.lock"
@@ -285,7 +285,7 @@ def agent_text(locked: Locked) -> str:
     lines = [f'[[agent]]\nname = "{locked.name}"\n']
     if str(locked.package) != locked.name:
         lines.append(f'package = "{locked.package}"\n')
-    lines.append(f'version = "{locked.version}"\nsource = {quoted(locked.source)}\n')
+    lines.append(f'version = "{written(locked.version)}"\nsource = {quoted(locked.source)}\n')
     if locked.checksum is not None:
         lines.append(f'checksum = "{locked.checksum}"\n')
     if locked.size is not None:

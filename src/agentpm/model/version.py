@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ __all__ = [
     "Version",
     "parse_range",
     "parse_version",
+    "written",
 ]
 
 _VERSION = pattern(r"v?(\d+\.\d+\.\d+)(?:(?:[-.]?(a|alpha|b|beta|rc)[-.]?(\d+))?)\Z")
@@ -80,6 +81,11 @@ def parse_version(text: str) -> Version:
         )
     release, kind, number = match.groups()
     return Version(release + _PRE[kind] + (number or ""))
+
+
+# Packages that are released together have the same versions, and each is written in several places.
+written: Callable[[Version], str] = lru_cache(maxsize=16384)(str)
+"""The text of a version."""
 
 
 @dataclass(frozen=True, slots=True)

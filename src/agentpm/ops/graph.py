@@ -52,10 +52,11 @@ def graph_of(here: Here) -> Graph:
 
 def targets(here: Here) -> Callable[[Locked], list[AgentName | None]]:
     """Which locked agent each dependency of one means, in their order; None for one that is not."""
-    find, by_id = locate(here), {locked.id: locked.name for locked in here.agents.values()}
+    find, ids = locate(here), {name: locked.id for name, locked in here.agents.items()}
+    by_id = {own: name for name, own in ids.items()}
 
     def meant(locked: Locked) -> list[AgentName | None]:
-        own = locked.id
+        own = ids.get(locked.name) or locked.id
         return [by_id.get(find(own, requirement)) for requirement in locked.dependencies]
 
     return meant

@@ -45,7 +45,7 @@ def judge_delegation(
         own = powers[locked.name]
         more = [
             target for target in meant(locked)
-            if target is not None and target in powers and not own.covers(powers[target])
+            if target in powers and powers[target] is not own and not own.covers(powers[target])
         ]  # fmt: skip
         if more and policy.delegation == "deny":
             raise _denied(locked.name, {target: powers[target] - own for target in more})

@@ -7,7 +7,7 @@ from typing import Any
 
 from agentpm.cli.asking import travel_asking
 from agentpm.cli.session import Session
-from agentpm.cli.show import capability_line, finding_notes, move_line
+from agentpm.cli.show import capability_line, finding_notes, move_line, painted_signs
 from agentpm.cli.wiring import wire
 from agentpm.model.manifest import GitPlace
 from agentpm.model.name import AgentName
@@ -99,9 +99,10 @@ def report(session: Session, outcome: Outcome) -> None:
 
 def as_lines(outcome: Outcome) -> Iterator[str]:
     """An outcome as text: every move with the tools the agent gets, then what stands where."""
+    signs = painted_signs()
     for move in outcome.moves:
         view = outcome.agents.get(move.name)
-        yield move_line(move, capability_line(view.report) if view is not None else "")
+        yield move_line(move, capability_line(view.report) if view is not None else "", signs)
         if view is not None:
             for note in finding_notes(view.report):
                 yield f"    {note}"
