@@ -164,6 +164,11 @@ class Root:
     keep_at_least: Version | None = None
 
 
+def root_order(root: Root) -> tuple[str, str, str, str]:
+    """The place of a root among others, wherever they were written."""
+    return root.package.name, root.package.source, root.range.text, root.origin
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A whole question.

@@ -8,8 +8,8 @@ from functools import cached_property
 from agentpm.model.release import PackageId
 from agentpm.model.version import Range
 from agentpm.resolver.problem import Root, Strategy
-from agentpm.resolver.solution import Move, PassedOver, Solution, Warned
-from agentpm.resolver.wording import Wording, quoted
+from agentpm.resolver.solution import EXCLUDED, Move, PassedOver, Solution, Warned
+from agentpm.resolver.wording import Wording, asking, unfitting
 from agentpm.resolver.world import World
 
 Reason = tuple[str, str]
@@ -185,8 +185,7 @@ class _Report:
         for wanted, asker in asked:
             caught = releases & ~shelf.within(wanted)
             if caught:
-                text = f"does not fit {self._who(asker)} `{shelf.id.name} {wanted}`"
-                yield caught, ("excluded", text)
+                yield caught, (EXCLUDED, unfitting(self._who(asker), shelf.id.name, wanted))
                 releases &= ~caught
 
     def _lines(self, package: int) -> Iterator[Asked]:
@@ -209,7 +208,7 @@ class _Report:
 
     def _who(self, asker: Root | int) -> str:
         if isinstance(asker, Root):
-            return f"{quoted(asker.origin)}, which asks for"
+            return asking(asker)
         shelf = self.world.shelves[asker]
         return f"`{shelf.id.name} {shelf.version(self.answer[asker])}`, which needs"
 

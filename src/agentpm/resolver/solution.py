@@ -9,6 +9,9 @@ from agentpm.model.release import PackageId
 from agentpm.model.version import Version
 from agentpm.values import dataclass
 
+EXCLUDED = "excluded"
+"""The kind of a release that a requirement leaves out."""
+
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:

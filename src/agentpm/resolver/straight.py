@@ -1,11 +1,11 @@
-"""The answer where nobody is in anybody's way: each package at its newest release.
+"""The answer where nobody is in anybody's way: each package at the newest release that is asked for.
 
-Most projects are like that. Where the newest releases of all packages that come into play can be
-taken, and each lies in every range in which one of the others or the project asks for it, they are
-the answer to every wish at once, so that the search would find nothing else: a search can only be
-led away from a release by something that does not go with it. What is not as simple as that is left
-to the search, whatever it is (`docs/design/resolver.md`): also which of two equal versions, `1.0` and
-`1.0.0`, is the newest.
+Most projects are like that. Where the newest release of each package that comes into play, of those
+in the ranges of the manifest, can be taken, and lies in every range in which one of the others asks
+for it, they are the answer to every wish at once, so that the search would find nothing else: a search
+can only be led away from a release by something that does not go with it. What is not as simple as
+that is left to the search, whatever it is (`docs/design/resolver.md`): also which of two equal
+versions, `1.0` and `1.0.0`, is the newest.
 """
 
 from __future__ import annotations
@@ -15,8 +15,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from agentpm.model.release import PackageId, Requirement
 from agentpm.model.version import Range, Version
 from agentpm.resolver.ladder import Ladder, ladder_of
-from agentpm.resolver.problem import Catalog, Offered, Package, Problem, Root, Strategy
-from agentpm.resolver.solution import Move, PassedOver, Solution, Warned
+from agentpm.resolver.problem import (
+    Catalog,
+    Offered,
+    Package,
+    Problem,
+    Root,
+    Strategy,
+    root_order,
+)
+from agentpm.resolver.solution import EXCLUDED, Move, PassedOver, Solution, Warned
+from agentpm.resolver.wording import asking, unfitting
 
 
 class Winding(Exception):
@@ -34,13 +43,13 @@ def straight(
         return None
     if any(root.keep_at_least is not None for root in problem.roots):
         return None
-    way = _Way(catalog, known)
+    way = _Way(problem.roots, catalog, known)
     try:
-        way.go(problem.roots)
+        way.go()
     except Winding:
         return None
     order = sorted(way.tops, key=_by_name)
-    return Solution({package: way.tops[package] for package in order}, _Straight(way.needs, order))
+    return Solution({package: way.tops[package] for package in order}, _Straight(way, order))
 
 
 def _by_name(package: PackageId) -> tuple[str, str]:
@@ -48,34 +57,39 @@ def _by_name(package: PackageId) -> tuple[str, str]:
 
 
 class _Way:
-    """The way from the roots: the newest version of each package in `tops`, and what it `needs`."""
+    """The way from the `roots`.
 
-    def __init__(self, catalog: Catalog, known: dict[PackageId, Package]) -> None:
+    `tops` has the version of each package that is the newest, `needs` what it needs; `ladders` the
+    ladders of the packages, `places` where on them these versions are.
+    """
+
+    def __init__(
+        self, roots: Sequence[Root], catalog: Catalog, known: dict[PackageId, Package]
+    ) -> None:
+        self.roots: dict[PackageId, list[Root]] = {}
+        for root in sorted(roots, key=root_order):
+            self.roots.setdefault(root.package, []).append(root)
         self.tops: dict[PackageId, Version] = {}
         self.needs: dict[PackageId, tuple[PackageId, ...]] = {}
+        self.ladders: dict[PackageId, Ladder] = {}
+        self.places: dict[PackageId, int] = {}
         self._catalog = catalog
         self._known = known
         self._prefetch = getattr(catalog, "prefetch", None)
-        self._ladders: dict[PackageId, Ladder] = {}
         self._names: set[str] = set()
-        self._places: dict[tuple[str, str], PackageId] = {}
+        self._means: dict[tuple[str, str], PackageId] = {}
 
-    def go(self, roots: Sequence[Root]) -> None:
+    def go(self) -> None:
         """Take the newest release of everything that is needed.
 
         Raises:
             Winding: one of them cannot be taken, or does not go with another.
         """
-        names: dict[PackageId, set[str]] = {}
-        for root in roots:
-            own = names.setdefault(root.package, set())
-            if root.name is not None:
-                own.add(root.name)
-        asked: Iterable[tuple[PackageId, Range]] = [(root.package, root.range) for root in roots]
-        new: Sequence[PackageId] = list(names)
+        new: Sequence[PackageId] = list(self.roots)
+        asked: list[tuple[PackageId, Range]] = []
         while new:
             self._read(new)
-            found = [(package, self._newest(package, names.get(package))) for package in new]
+            found = [(package, self._newest(package)) for package in new]
             self._check(asked)
             asked = [each for package, top in found for each in self._asks(package, top)]
             self._check([each for each in asked if each[0] in self.tops])
@@ -89,26 +103,44 @@ class _Way:
         for package in packages:
             self._known[package] = self._catalog.releases(package)
 
-    def _newest(self, package: PackageId, names: set[str] | None) -> Offered:
-        """The newest release of a package, which nothing of it forbids to take."""
-        found = self._known[package]
+    def _newest(self, package: PackageId) -> Offered:
+        """The newest release that the project asks for of a package, where nothing forbids to take it."""
+        found, roots = self._known[package], self.roots.get(package, ())
         candidates = found.candidates
         if not candidates:
             raise Winding
         versions = found.versions or [each.version for each in candidates]
-        ladder = self._ladders[package] = ladder_of(tuple(versions))
-        if ladder.has_twins:
+        ladder = self.ladders[package] = ladder_of(tuple(versions))
+        place = self._place(ladder, roots)
+        top = self._offered(package, place)
+        if top.unavailable is not None:
             raise Winding
-        top = candidates[-1 if ladder.places is None else ladder.places[-1]]
-        if ladder.prereleases & ladder.absent >> 1 or top.unavailable is not None:
-            raise Winding
-        self.tops[package] = top.version
-        self._call(names or (package.name.rpartition("/")[2],))
+        self.tops[package], self.places[package] = top.version, place
+        self._call({root.name for root in roots if root.name is not None}, package)
         return top
 
-    def _call(self, names: Iterable[str]) -> None:
+    def version(self, package: PackageId, place: int) -> Version:
+        """The version at a place of a package's ladder."""
+        return self._offered(package, place).version
+
+    def _offered(self, package: PackageId, place: int) -> Offered:
+        ladder = self.ladders[package]
+        at = place if ladder.places is None else ladder.places[place]
+        return self._known[package].candidates[at]
+
+    def _place(self, ladder: Ladder, roots: Sequence[Root]) -> int:
+        """Where on its ladder the newest version is that the project asks for."""
+        mask = ladder.present
+        for root in roots:
+            mask &= ladder.within(root.range) or 0
+        place = mask.bit_length() - 1
+        if not mask or ladder.has_twins or ladder.prereleases >> place & 1:
+            raise Winding
+        return place
+
+    def _call(self, names: Iterable[str], package: PackageId) -> None:
         """Note by which names a package goes, which no other may go by."""
-        for name in names:
+        for name in names or (package.name.rpartition("/")[2],):
             if name in self._names:
                 raise Winding
             self._names.add(name)
@@ -127,17 +159,15 @@ class _Way:
     def _meant(self, dependent: PackageId, requirement: Requirement) -> PackageId:
         """Which package a requirement means, asked once in each source."""
         place = dependent.source, requirement.package
-        meant = self._places.get(place)
+        meant = self._means.get(place)
         if meant is None:
-            meant = self._places[place] = self._catalog.locate(dependent, requirement)
+            meant = self._means[place] = self._catalog.locate(dependent, requirement)
         return meant
 
     def _check(self, asked: Iterable[tuple[PackageId, Range]]) -> None:
         """Make sure that the newest releases are accepted by all that was asked for."""
         for package, wanted in asked:
-            ladder = self._ladders[package]
-            accepted = ladder.within(wanted)
-            if accepted is None or not accepted & ladder.absent >> 1:
+            if not (self.ladders[package].within(wanted) or 0) >> self.places[package] & 1:
                 raise Winding
 
 
@@ -146,23 +176,34 @@ def _by_package(requirement: Requirement) -> str:
 
 
 class _Straight:
-    """What there is to tell of such an answer: nothing was passed over, nothing moved."""
+    """What there is to tell of such an answer: lines of the manifest leave out what is newer."""
 
-    def __init__(
-        self, needs: Mapping[PackageId, tuple[PackageId, ...]], order: Sequence[PackageId]
-    ) -> None:
-        self._needs = needs
+    def __init__(self, way: _Way, order: Sequence[PackageId]) -> None:
+        self._way = way
         self._order = order
 
     @property
     def dependencies(self) -> Mapping[PackageId, tuple[PackageId, ...]]:
         """The packages that each one's requirements mean."""
-        return {package: self._needs[package] for package in self._order}
+        return {package: self._way.needs[package] for package in self._order}
 
     @property
     def passed_over(self) -> tuple[PassedOver, ...]:
-        """No release is newer than the newest."""
-        return ()
+        """The releases that are newer than what the project asks for."""
+        asked = [package for package in self._order if package in self._way.roots]
+        return tuple(line for package in asked for line in self._newer(package))
+
+    def _newer(self, package: PackageId) -> Iterator[PassedOver]:
+        way, ladder = self._way, self._way.ladders[package]
+        newer = ladder.present >> way.places[package] + 1 << way.places[package] + 1
+        for place in reversed(list(ladder.positions(newer))):
+            outside = next(
+                root
+                for root in way.roots[package]
+                if not (ladder.within(root.range) or 0) >> place & 1
+            )
+            why = unfitting(asking(outside), package.name, outside.range)
+            yield PassedOver(package, way.version(package, place), EXCLUDED, why)
 
     @property
     def moved(self) -> tuple[Move, ...]:

@@ -339,6 +339,16 @@ def quoted(origin: str) -> str:
     return origin if " " in origin else f"`{origin}`"
 
 
+def asking(root: Root) -> str:
+    """Who a line of the manifest is, where what it asks for comes next."""
+    return f"{quoted(root.origin)}, which asks for"
+
+
+def unfitting(who: str, name: str, wanted: Range) -> str:
+    """What is wrong with a release that is not in a range in which somebody asks for its package."""
+    return f"does not fit {who} `{name} {wanted}`"
+
+
 def headline(derivation: Derivation) -> str:
     """A failure in one sentence: what cannot be had, of what the project asks for."""
     wording = Wording(derivation.shelves)

@@ -30,6 +30,7 @@ from agentpm.resolver.problem import (
     Problem,
     Root,
     Unavailable,
+    root_order,
 )
 from agentpm.resolver.shelf import Shelf
 
@@ -64,7 +65,7 @@ class World:
         self.shelves: list[Shelf] = []
         self.index: dict[PackageId, int] = {}
         self.roots: dict[PackageId, list[Root]] = {}
-        for root in sorted(problem.roots, key=_order):
+        for root in sorted(problem.roots, key=root_order):
             self.roots.setdefault(root.package, []).append(root)
         self.is_mover: list[bool] = []
         self.is_stayer: list[bool] = []
@@ -285,7 +286,3 @@ class World:
                 terms = {other: self.shelves[other].present, index: shelf.present}
                 self.engine.add_clause(Clause(terms, Clash(name)))
             others.append(index)
-
-
-def _order(root: Root) -> tuple[str, str, str, str]:
-    return root.package.name, root.package.source, root.range.text, root.origin
