@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
+from agentpm.model.release import PackageId
 from agentpm.model.version import Range
 from agentpm.resolver import world as known_world
 from agentpm.resolver.analysis import Contradiction
 from agentpm.resolver.clause import Clause, Learned
 from agentpm.resolver.explain import last_lines_of, lines_of
 from agentpm.resolver.failure import Unsolvable
-from agentpm.resolver.problem import ITSELF, Root, Strategy
+from agentpm.resolver.problem import ITSELF, Package, Root, Strategy
 from agentpm.resolver.proof import Derivation
 from agentpm.resolver.report import report
 from agentpm.resolver.search import Search
@@ -99,6 +100,32 @@ def test_a_sat_solver_agrees_on_what_can_be_solved(world: World) -> None:
     oracle = Oracle(world.problem, world.catalog)
     assert (found is not None) == oracle.is_satisfiable()
     assert found is None or oracle.is_valid(found.chosen)
+
+
+class AskedCatalog:
+    """A catalog that remembers for what it was asked."""
+
+    def __init__(self, catalog: MemoryCatalog) -> None:
+        self._catalog = catalog
+        self.locate = catalog.locate
+        self.asked: list[PackageId] = []
+
+    def releases(self, package: PackageId) -> Package:
+        """As the catalog behind it."""
+        self.asked.append(package)
+        return self._catalog.releases(package)
+
+
+@law(2000)
+@given(worlds(5, 4))
+def test_a_catalog_is_asked_for_each_package_once(world: World) -> None:
+    """Behind it may be a server, whatever is tried and explained."""
+    catalog = AskedCatalog(world.catalog)
+    try:
+        solve(world.problem, catalog).explain()
+    except Unsolvable as failure:
+        failure.explain()
+    assert len(catalog.asked) == len(set(catalog.asked))
 
 
 @law(1000)

@@ -50,7 +50,7 @@ def solve(problem: Problem, catalog: Catalog) -> Solution:
         why = proof.Derivation(failure.clause, tuple(search.world.shelves))
     except Bounded:
         raise _too_hard(search) from None
-    known = {shelf.id: shelf.package for shelf in search.world.shelves}
+    known |= {shelf.id: shelf.package for shelf in search.world.shelves}
     raise _explained(problem, remembered.Remembered(catalog, known), why)
 
 
