@@ -252,7 +252,7 @@ def _first_init(cls: type[Any]) -> Callable[..., None]:
     """
     made = 0
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 # it becomes one
         nonlocal made
         made += 1
         names = cls.__match_args__

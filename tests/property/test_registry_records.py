@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agentpm.model.digest import Digest
@@ -16,6 +16,7 @@ from agentpm.model.release import PackageId, Release, parse_requirement
 from agentpm.model.version import parse_version
 from agentpm.registry.listing import usual_release
 from agentpm.registry.wire import MalformedIndex, line_of, render
+from support.laws import law
 
 PACKAGE = PackageId("https://example.org/index", PackageName("reviewer"))
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -42,11 +43,6 @@ FIELDS = (
     "repository", "published", "publisher", "provenance", "yanked", "removed", "signature", "yank",
     "rating",
 )  # fmt: skip
-
-
-def law(examples: int) -> settings:
-    """So many examples, the same ones every time."""
-    return settings(max_examples=examples, derandomize=True, deadline=None, database=None)
 
 
 @st.composite

@@ -9,7 +9,7 @@ from random import Random
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, assume, given, reject, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from agentpm.model.release import PackageId
@@ -28,22 +28,12 @@ from agentpm.resolver.solve import solve
 from agentpm.resolver.straight import straight
 from agentpm.resolver.world import World as Searched
 from support.catalog import MemoryCatalog, wants
+from support.laws import law
 from support.oracle import Oracle
 from support.reader import Reader
 from support.worlds import World, worlds
 
 T = TypeVar("T")
-
-
-def law(examples: int) -> settings:
-    """So many worlds, the same ones in every run."""
-    return settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 def solved(world: World) -> Solution:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
@@ -10,6 +10,7 @@ from agentpm.model.version import ANY, Range, Version
 from agentpm.resolver.problem import Candidate, Package
 from agentpm.resolver.shelf import Shelf
 from support.catalog import package
+from support.laws import law
 
 NUMBERS = st.sampled_from(
     ["0", "0.1", "1", "1.0", "1.0.0", "1.0.1", "1.2", "1.10.0", "2.0.0", "2.1", "1.2.3.4"]
@@ -44,11 +45,6 @@ OWN_SPECIFIERS = specifiers(VERSIONS, VERSIONS)
 ANY_SPECIFIERS = st.one_of(
     specifiers(PUBLIC_VERSIONS, ANY_VERSIONS), st.builds("===".__add__, ANY_VERSIONS)
 )
-
-
-def law(examples: int) -> settings:
-    """So many versions, the same ones in every run."""
-    return settings(max_examples=examples, derandomize=True, database=None, deadline=None)
 
 
 def _shelf(versions: list[Version]) -> Shelf:

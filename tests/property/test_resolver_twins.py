@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agentpm.model.release import PackageId, Requirement, parse_requirement
@@ -17,6 +17,7 @@ from agentpm.resolver.shelf import Shelf
 from agentpm.resolver.solve import solve
 from agentpm.resolver.wording import Some, Wording
 from support.catalog import MemoryCatalog, asks, package, versions
+from support.laws import law
 from support.worlds import World, worlds
 
 TWINS = {"1.5.0": "2.0", "2.0.0": "2.0.0"}
@@ -79,17 +80,6 @@ def told(problem: Problem, catalog: Renumbered) -> object:
     except Unsolvable as failure:
         return (failure.message, *failure.everything, str(failure.hint))
     return {each: str(version) for each, version in found.chosen.items()}
-
-
-def law(examples: int) -> settings:
-    """So many worlds, the same ones in every run."""
-    return settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 @law(800)

@@ -227,7 +227,7 @@ def _new_session(parallel: int) -> requests.Session:
     # Lazy: loading it takes longer than all of a command that finds its answers on this machine.
     from http.cookiejar import DefaultCookiePolicy  # noqa: PLC0415
 
-    import requests  # noqa: PLC0415
+    import requests  # noqa: PLC0415 # only who asks a server
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
 
     session = requests.Session()

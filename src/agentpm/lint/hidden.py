@@ -99,7 +99,7 @@ def _is_pictorial(character: str) -> bool:
     return (
         0x2190 <= point <= 0x2BFF
         or 0x1F000 <= point <= 0x1FAFF
-        or character in "#*0123456789©®‼⁉™ℹ〰〽㊗㊙"  # noqa: RUF001
+        or character in "#*0123456789©®‼⁉™ℹ〰〽㊗㊙"  # noqa: RUF001 # they are what is meant
     )
 
 

@@ -19,7 +19,7 @@ SKILL_LIMIT = 1024
 """Characters of a description after the Agent Skills specification."""
 
 _LOOKALIKES = str.maketrans(
-    "АВЕЅЗІЈКМНОРСТУХаеорсухіјѕһԁԛԝԚԜӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧορνικυτɑɡɩ‐‑‒–—−",  # noqa: RUF001
+    "АВЕЅЗІЈКМНОРСТУХаеорсухіјѕһԁԛԝԚԜӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧορνικυτɑɡɩ‐‑‒–—−",  # noqa: RUF001 # they are what is meant
     "ABES3IJKMHOPCTYXaeopcyxijshdqwQWlABEZHIKMNOPTYXopvikutagi------",
 )
 """Letters of other scripts that read as Latin ones in most typefaces (a part of Unicode's

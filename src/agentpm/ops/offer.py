@@ -167,14 +167,11 @@ class Offer:
     def release(self, package: PackageId, version: Version) -> Release:
         """A release that the resolver has been told of."""
         listing = self._listings[package]
-        # The newest is asked for most, and as the very version that the listing has.
-        if listing.versions[-1] is version:
-            return listing[-1]
-        return listing[listing.versions.index(version)]
+        return listing[listing.place(version)]
 
     def summary(self, package: PackageId, version: Version) -> str | None:
         """What a release that cannot be taken shares with others, if it has words for that."""
-        place = self._listings[package].versions.index(version)
+        place = self._listings[package].place(version)
         found = self._candidates[package][place].unavailable
         return found.summary if found is not None else None
 

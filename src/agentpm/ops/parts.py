@@ -60,7 +60,7 @@ class Surroundings:
 class OpenRegistry(Protocol):
     """The way to a registry."""
 
-    def __call__(self, url: str, allow_insecure: bool, called: str = "") -> Registry:  # noqa: FBT001
+    def __call__(self, url: str, allow_insecure: bool, called: str = "") -> Registry:  # noqa: FBT001 # as `Sources` calls it
         """The registry at `url`, also over plain HTTP if that is allowed.
 
         `called` is the name that it has here, for messages that say what to type.

@@ -22,11 +22,10 @@ from agentpm.ops.policies import project_layers
 from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources, entry_source
-from agentpm.ops.unreadable import is_told as is_about_unreadable
 from agentpm.permissions.policy import Policy
 from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import Problem, Root, Strategy
-from agentpm.resolver.solution import PassedOver, Solution
+from agentpm.resolver.solution import EXCLUDED, NEEDS, PassedOver, Solution
 from agentpm.resolver.solve import solve
 from agentpm.values import dataclass, field, replace
 
@@ -199,8 +198,7 @@ def solve_manifest(
         name = _name(names, note.package)
         shown = name in reasons and reasons[name] in note.text
         is_asked = name in wanting.named | bare
-        is_odd = note.kind not in _AS_REQUIRED or is_about_unreadable(note.text)
-        return not shown and (is_odd or is_asked)
+        return not shown and (note.kind not in _AS_REQUIRED or is_asked)
 
     told = [note for note in notes(solution.passed_over, partial(_summary, offer)) if is_told(note)]
     return Solved(
@@ -371,4 +369,4 @@ def _shipped_since(release: Release) -> str | None:
 
 
 _AS_ASKED = frozenset({"locked", "lowest", "prerelease"})
-_AS_REQUIRED = frozenset({"excluded", "needs"})
+_AS_REQUIRED = frozenset({EXCLUDED, NEEDS})

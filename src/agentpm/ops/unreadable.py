@@ -7,16 +7,15 @@ from agentpm.registry.wire import MalformedIndex, index_path
 from agentpm.resolver.problem import Missing, Package, Unavailable
 
 UNREADABLE = "unreadable"
-"""The kind of `Unavailable` of a release whose record is none."""
-
-_RECORDS = "has records that cannot be read"
+"""The kind of a release whose record is none, and of one that needs what such records are of."""
 
 
 def package_of(package: PackageId, problem: MalformedIndex, registry: str) -> Package:
     """A package of which nothing can be known for the reason `problem`, in what is called `registry`."""
     name = "the shipped registry" if package.source == SHIPPED else f"the registry `{registry}`"
     hint = f"tell the people who keep {name}"
-    return Package(package, missing=Missing(f"{_RECORDS}: {_placed(problem)}", hint=hint))
+    text = f"has records that cannot be read: {_placed(problem)}"
+    return Package(package, missing=Missing(text, hint=hint, kind=UNREADABLE))
 
 
 def release_of(package: PackageId, problem: MalformedIndex) -> Unavailable:
@@ -29,11 +28,6 @@ def release_of(package: PackageId, problem: MalformedIndex) -> Unavailable:
     if where is None or where.path != index_path(package.name):
         raise problem
     return Unavailable(UNREADABLE, f"has a record that cannot be read: {_placed(problem)}")
-
-
-def is_told(text: str) -> bool:
-    """Whether a sentence says that what is needed has records that cannot be read."""
-    return f", which {_RECORDS}: " in text
 
 
 def _placed(problem: MalformedIndex) -> str:

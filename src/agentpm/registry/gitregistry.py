@@ -56,7 +56,7 @@ class GitRegistry(IndexedRegistry):
         self._memory = state / "seen.json"
         self._pinned = self._signers_memory = places.signers(address.key)
 
-    def is_shared(self, release: Release) -> bool:  # noqa: ARG002
+    def is_shared(self, release: Release) -> bool:  # noqa: ARG002 # true of any
         """Whatever is in a registry with a URL can be had by others."""
         return True
 
@@ -91,7 +91,7 @@ class GitRegistry(IndexedRegistry):
 
     @cached_property
     def _mirror(self) -> Mirror:
-        return gitremote.Mirror(self._clone, self._address, self._access.limits)
+        return gitremote.Mirror(self._clone, self._address, self._access.limits, _get_ready)
 
     def _git(self) -> git.Git:
         return self._mirror.git
@@ -150,10 +150,7 @@ class GitRegistry(IndexedRegistry):
         if worn:
             self._close_objects()
             worn = not self._mirror.tidy()
-        if worn:
-            tip = self._renewed(known)
-        else:
-            tip = self._mirror.fetch_tip(self._all_objects(), known, _get_ready)
+        tip = self._renewed(known) if worn else self._mirror.fetch_tip(self._all_objects(), known)
         self._refreshed = True
         if tip == state.tip and seen is not None and seen.tip == tip:
             self._whole(lambda: self._view.looked(self._access.clock()))

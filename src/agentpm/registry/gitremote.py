@@ -72,12 +72,14 @@ _MISSING_OR_UNREADABLE = 2 | 4 | 8
 class Mirror:
     """The clone in `directory` of the repository at `address`, which is asked within `limits`.
 
-    Its methods are to be called under the lock of its registry.
+    `meanwhile` is called whenever it is asked, for what would have to be done after it. The
+    methods are to be called under the lock of its registry.
     """
 
     directory: Path
     address: Address
     limits: Limits = LIMITS
+    meanwhile: Callable[[], None] | None = None
 
     @property
     def git(self) -> Git:
@@ -95,12 +97,8 @@ class Mirror:
         settings = (*_CACHE, *self._secure, *ssh_settings(self.address), *partial)
         return Git(self.directory, settings, self.address.login)
 
-    def fetch_tip(
-        self, objects: Objects, seen: str | None, meanwhile: Callable[[], None] | None = None
-    ) -> str:
+    def fetch_tip(self, objects: Objects, seen: str | None) -> str:
         """The newest index commit, now in the clone with its trees, and with the way from `seen`.
-
-        `meanwhile` is called while the server is asked.
 
         Raises:
             RegistryUnreachable, InsecureRegistry: the repository cannot be asked.
@@ -116,7 +114,7 @@ class Mirror:
             # longer has it) is asked for all commits; whether it is among them is seen then.
             self._fetch(("--depth=1",), [f"+{seen}:refs/agentpm/seen"])
         depth = ("--depth=1",) if seen is None else ()
-        ran = self._fetch(depth, [f"+HEAD:{_TIP}"], meanwhile)
+        ran = self._fetch(depth, [f"+HEAD:{_TIP}"])
         if ran.code:
             raise self._problem(ran.talk)
         tip = self._tip()
@@ -266,26 +264,13 @@ class Mirror:
         found = fs.stamp(self.directory / _TIP)
         return found.mtime / 1e9 if found else 0.0
 
-    def _fetch(
-        self,
-        options: tuple[str, ...],
-        refs: Sequence[str],
-        meanwhile: Callable[[], None] | None = None,
-    ) -> Ran:
-        operands = ["agentpm", *refs]
-        return self._ask(self._remote, *_FETCH, *options, operands=operands, meanwhile=meanwhile)
+    def _fetch(self, options: tuple[str, ...], refs: Sequence[str]) -> Ran:
+        return self._ask(self._remote, *_FETCH, *options, operands=["agentpm", *refs])
 
-    def _ask(
-        self,
-        git: Git,
-        *command: str,
-        operands: Sequence[str],
-        feed: bytes = b"",
-        meanwhile: Callable[[], None] | None = None,
-    ) -> Ran:
+    def _ask(self, git: Git, *command: str, operands: Sequence[str], feed: bytes = b"") -> Ran:
         """Run a command that talks to the server; one that is ended leaves nothing half done."""
         folder = self.directory / "objects"
-        transfer = Transfer(git, self.address.public, folder, self.limits, meanwhile)
+        transfer = Transfer(git, self.address.public, folder, self.limits, self.meanwhile)
         try:
             return transfer.attempt(*command, operands=operands, feed=feed)
         except Silence as silence:

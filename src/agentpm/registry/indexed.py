@@ -144,7 +144,7 @@ class IndexedRegistry(ABC):
         for name, (before, now) in news.items():
             self._changed[name] = (self._changed.get(name, (before, now))[0], now)
 
-    def look_again(self, names: Sequence[PackageName]) -> bool:  # noqa: ARG002
+    def look_again(self, names: Sequence[PackageName]) -> bool:  # noqa: ARG002 # all are looked for at once
         """Look for news, if this command has not yet; whether an earlier answer may be another now."""
         if not self._refreshed and not self._access.offline:
             self.refresh(force=True)

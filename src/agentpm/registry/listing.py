@@ -8,7 +8,6 @@ if anything is, says `wire.Line`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import product
 from types import NoneType
 from typing import Any, overload
@@ -18,7 +17,7 @@ from agentpm.model.digest import Digest
 from agentpm.model.grants import GRANT_KEYS, Grants
 from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId, Release, parse_requirement
-from agentpm.model.version import Version, parse_version
+from agentpm.model.version import Version, parse_version, written
 from agentpm.registry.strictjson import strict_json
 from agentpm.registry.wire import AGENT_LIMIT, RECORD_FORMAT, MalformedIndex, index_path, line_of
 
@@ -56,6 +55,12 @@ class Listing(Sequence[Release]):
 
     def __len__(self) -> int:
         return len(self.versions)
+
+    def place(self, version: Version) -> int:
+        """Where the release of a version stands, which must be there."""
+        # The newest is asked for most, and as the very version that stands here.
+        is_newest = self.versions[-1] is version
+        return len(self) - 1 if is_newest else self.versions.index(version)
 
     @overload
     def __getitem__(self, position: int) -> Release: ...
@@ -114,7 +119,7 @@ def _usual(record: dict[str, Any], package: PackageId) -> Release | None:
     grants, needs, published = record["grants"], record["dependencies"], record["published"]
     get = record.get
     more = get("license"), get("repository"), get("publisher"), get("provenance"), get("signature")
-    version, written = _version(record["version"])
+    version = parse_version(record["version"])
     if (
         tuple(map(type, (record["v"], size, description, grants, needs, published))) != _REQUIRED
         or tuple(map(type, more)) not in _OPTIONAL
@@ -122,7 +127,7 @@ def _usual(record: dict[str, Any], package: PackageId) -> Release | None:
         or len(record) != _COUNT + len(more) - more.count(None)
         or record["v"] != RECORD_FORMAT
         or record["name"] != package.name
-        or record["version"] != written
+        or record["version"] != written(version)
         or not 0 <= size <= AGENT_LIMIT
         or not grants.keys() <= _GRANTS
     ):
@@ -152,11 +157,3 @@ _OPTIONAL = frozenset(product(_TEXT, _TEXT, _TEXT, (dict, NoneType), _TEXT))
 """What JSON has in the fields that every record has (and how many there are), and in the others."""
 
 _GRANTS = frozenset(GRANT_KEYS)
-
-
-# Packages that are released together have the same versions.
-@lru_cache(maxsize=4096)
-def _version(text: str) -> tuple[Version, str]:
-    """A version, and how it is written in an index."""
-    version = parse_version(text)
-    return version, str(version)

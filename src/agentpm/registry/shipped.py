@@ -139,7 +139,7 @@ class ShippedRegistry(IndexedRegistry):
         ran = self._git().attempt("rev-parse", "--verify", "--quiet", MAIN)
         return ran.out.decode().strip() or None
 
-    def _bring_up_to_date(self, *, force: bool) -> None:  # noqa: ARG002
+    def _bring_up_to_date(self, *, force: bool) -> None:  # noqa: ARG002 # it is here already
         if not self._is_laid_out() or self._head() is None:
             self._lay_out()
         state, tip = self._state(), self._head()
@@ -194,7 +194,7 @@ class ShippedRegistry(IndexedRegistry):
     def _only_reads(self) -> bool:
         return False
 
-    def _heal(self, wanted: str) -> None:  # noqa: ARG002
+    def _heal(self, wanted: str) -> None:  # noqa: ARG002 # nothing to have again
         raise git.GitFailure(
             f"the repository `{self._repository}` is damaged",
             hint="move it away; agentpm then makes it anew, "

@@ -95,12 +95,13 @@ class Missing:
 
     `text` goes on after the package's name: `is not in the shipped registry`. `near` are names that
     were probably meant. `hint` is what helps where it is not a spelling: `write registry =
-    "acme"`.
+    "acme"`. `kind` is that of the releases that are passed over for needing it.
     """
 
     text: str
     near: tuple[str, ...] = ()
     hint: str | None = None
+    kind: str = "needs"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

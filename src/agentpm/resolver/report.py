@@ -8,7 +8,7 @@ from functools import cached_property
 from agentpm.model.release import PackageId
 from agentpm.model.version import Range
 from agentpm.resolver.problem import Root, Strategy
-from agentpm.resolver.solution import EXCLUDED, Move, PassedOver, Solution, Warned
+from agentpm.resolver.solution import EXCLUDED, NEEDS, Move, PassedOver, Solution, Warned
 from agentpm.resolver.wording import Wording, asking, unfitting
 from agentpm.resolver.world import World
 
@@ -41,7 +41,7 @@ _START: Path = {}
 _NEWER: Reason = "lowest", "is newer than the oldest that fits"
 _LOCKED: Reason = "locked", "is newer than the locked release"
 _UNNAMED: Reason = "prerelease", "is a pre-release, which not all that ask for it name"
-_TOGETHER: Reason = "needs", "does not go together with the rest"
+_TOGETHER: Reason = NEEDS, "does not go together with the rest"
 
 
 def report(world: World, answer: Mapping[int, int]) -> Solution:
@@ -241,13 +241,14 @@ class _Report:
         for other, accepted, _ in world.known_asks(package, position):
             trouble = self._trouble(other, accepted, path)
             if trouble is not None:
+                kind, text = trouble
                 ranges = world.ranges(package, position, other)
-                trouble = trouble or self._wording.lacking(other, ranges)
-                return "needs", f"needs {self._wording.asked_for(other, ranges)}{trouble}"
+                text = text or self._wording.lacking(other, ranges)
+                return kind, f"needs {self._wording.asked_for(other, ranges)}{text}"
         return None
 
-    def _trouble(self, package: int, accepted: int, path: Path) -> str | None:
-        """Why none of the releases `accepted` is there, if it can be told; empty if there are none.
+    def _trouble(self, package: int, accepted: int, path: Path) -> Reason | None:
+        """Why none of the releases `accepted` is there, if it can be told; no words if there are none.
 
         `path` are the releases that asked for it, one for the other.
         """
@@ -255,37 +256,41 @@ class _Report:
         self._all_looks -= 1
         shelf = self.world.shelves[package]
         if not accepted or not shelf.candidates:
-            return ""
+            missing = shelf.package.missing
+            return (missing.kind if missing is not None else NEEDS), ""
         if package in path:
             at = path[package]
-            return None if accepted >> at & 1 else f", and this is {shelf.version(at)}"
+            return None if accepted >> at & 1 else (NEEDS, f", and this is {shelf.version(at)}")
         chosen = self.answer.get(package)
         if chosen is not None:
-            return None if accepted >> chosen & 1 else f", and that is {shelf.version(chosen)}"
+            that = f", and that is {shelf.version(chosen)}"
+            return None if accepted >> chosen & 1 else (NEEDS, that)
         for name, other in self.world.namesakes(package):
             if other in self.answer or other in path:
-                return f", which would be installed as `{name}`, like {self._wording.name(other)}"
+                like = self._wording.name(other)
+                return NEEDS, f", which would be installed as `{name}`, like {like}"
         told = None
         if len(path) <= DEPTH and accepted.bit_count() <= FEW and self._looks > 0:
             told = self._told(package, list(shelf.positions(accepted)), path)
         if told is None and not accepted & self.world.engine.ground[package]:
-            return ", no release of which can be had beside the rest"
+            return NEEDS, ", no release of which can be had beside the rest"
         return told
 
-    def _told(self, package: int, positions: Sequence[int], path: Path) -> str | None:
+    def _told(self, package: int, positions: Sequence[int], path: Path) -> Reason | None:
         """Why none of some releases will do, where that can be told of each of them."""
         shelf = self.world.shelves[package]
         found = []
         for position in positions:
-            reason = self._bars(package, position) or self._lacks(package, position, path)
+            barred = self._bars(package, position)
+            reason = self._lacks(package, position, path) if barred is None else (NEEDS, barred[1])
             if reason is None:
                 return None
-            found.append(reason[1])
-        if len(set(found)) > 1:
-            newest = shelf.version(positions[-1])
-            return f", of which no release fits ({newest} {found[-1]})"
+            found.append(reason)
+        kind, text = found[-1]
+        if len({said for _, said in found}) > 1:
+            return kind, f", of which no release fits ({shelf.version(positions[-1])} {text})"
         if len(shelf.candidates) == 1:
-            return f", which {found[0]}"
+            return kind, f", which {text}"
         if len(found) == 1:
-            return f", of which {shelf.version(positions[0])} {found[0]}"
-        return f", every release of which {found[0]}"
+            return kind, f", of which {shelf.version(positions[0])} {text}"
+        return kind, f", every release of which {text}"

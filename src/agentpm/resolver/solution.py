@@ -12,13 +12,16 @@ from agentpm.values import dataclass
 EXCLUDED = "excluded"
 """The kind of a release that a requirement leaves out."""
 
+NEEDS = "needs"
+"""The kind of a release whose own requirements do not fit."""
+
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
     """A release newer than the chosen one (or older, with `--lowest`) that was not taken, and why.
 
     `kind` is that of an `Unavailable`, or `excluded` (a requirement leaves it out), `needs` (its own
-    requirements do not fit), `prerelease` (nobody names one), `locked` (the lockfile has another),
+    requirements do not fit; another kind where what they lead to is `Missing` with that kind), `prerelease` (nobody names one), `locked` (the lockfile has another),
     `lowest` (the oldest was asked for). `text` goes on after the release's name.
     """
 

@@ -123,7 +123,7 @@ def _from_token(application: bytes, proof: Reader, signed: bytes) -> bytes:
 
 
 def _proves_ed25519(point: bytes, mark: bytes, signed: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 # few registries are signed
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
         Ed25519PublicKey,
     )
@@ -136,7 +136,7 @@ def _proves_ed25519(point: bytes, mark: bytes, signed: bytes) -> bool:
 
 
 def _proves_ecdsa(curve: str, point: bytes, mark: bytes, signed: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 # few registries are signed
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: PLC0415
 
@@ -158,7 +158,7 @@ def _proves_ecdsa(curve: str, point: bytes, mark: bytes, signed: bytes) -> bool:
 
 
 def _proves_rsa(public: Reader, algorithm: str, proof: Reader, signed: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 # few registries are signed
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415
 

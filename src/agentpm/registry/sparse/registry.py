@@ -234,7 +234,7 @@ class SparseRegistry:
             found[release.checksum] = raw
         return found
 
-    def is_shared(self, release: Release) -> bool:  # noqa: ARG002
+    def is_shared(self, release: Release) -> bool:  # noqa: ARG002 # true of any
         """Whatever is in a registry with a URL can be had by others."""
         return True
 
@@ -242,15 +242,15 @@ class SparseRegistry:
         """Refused: nobody publishes here."""
         self._refuse_writing()
 
-    def publish(self, entries: Sequence[tuple[Release, bytes]], message: str) -> str:  # noqa: ARG002
+    def publish(self, entries: Sequence[tuple[Release, bytes]], message: str) -> str:  # noqa: ARG002 # it refuses
         """Refused: nobody publishes here."""
         self._refuse_writing()
 
-    def yank(self, name: PackageName, version: Version, reason: str | None, message: str) -> str:  # noqa: ARG002
+    def yank(self, name: PackageName, version: Version, reason: str | None, message: str) -> str:  # noqa: ARG002 # it refuses
         """Refused: nobody yanks here."""
         self._refuse_writing()
 
-    def amend(self, edit: Edit, message: str) -> str:  # noqa: ARG002
+    def amend(self, edit: Edit, message: str) -> str:  # noqa: ARG002 # it refuses
         """Refused: nobody changes anything here."""
         self._refuse_writing()
 
