@@ -1,8 +1,10 @@
-"""Records are read in two ways, quickly where they are usual: both say the same of each."""
+"""Records are read in several ways, quickly where they are usual: all say the same of each."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +16,15 @@ from agentpm.model.grants import Grants
 from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId, Release, parse_requirement
 from agentpm.model.version import parse_version
+from agentpm.registry.ahead import Ahead
+from agentpm.registry.columns import NO_COLUMNS, columns_of, release_in
 from agentpm.registry.listing import usual_release
+from agentpm.registry.view import View, ViewState
 from agentpm.registry.wire import MalformedIndex, line_of, render
 from support.laws import law
 
 PACKAGE = PackageId("https://example.org/index", PackageName("reviewer"))
+PUBLISHED = "2026-10-01T12:00:00Z"
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
 ODD = st.sampled_from(
     [
@@ -66,11 +72,19 @@ def releases(draw: st.DrawFn) -> Release:
         dependencies=tuple(parse_requirement(each) for each in draw(st.lists(needs, max_size=2))),
         license=draw(st.none() | TEXTS),
         repository=draw(st.none() | TEXTS),
-        published="2026-10-01T12:00:00Z",
+        published=PUBLISHED,
         publisher=draw(st.none() | TEXTS),
         provenance=draw(st.none() | st.dictionaries(TEXTS, TEXTS, max_size=2)),
         signature=draw(st.none() | TEXTS),
     )
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
+    """A view to put one package into after the other."""
+    view = View(Path(tmp_path_factory.mktemp("view")) / "view.sqlite3")
+    yield view
+    view.close()
 
 
 def carefully(raw: bytes) -> Release | None:
@@ -103,6 +117,47 @@ def test_the_quick_way_says_nothing_else(
     raw = json.dumps(record).encode()
     found = usual_release(raw, PACKAGE)
     assert found is None or found == carefully(raw)
+
+
+@law(300)
+@given(releases())
+def test_what_is_usual_has_columns(release: Release) -> None:
+    """A view that had none would be read as slowly as before."""
+    columns = columns_of(release)
+    assert columns != NO_COLUMNS
+    assert release_in(PACKAGE, release.version, columns) == release
+
+
+@law(200)
+@given(releases(), st.dictionaries(st.sampled_from(FIELDS), ODD, max_size=1))
+def test_a_view_says_what_the_line_says(
+    view: View, release: Release, changes: dict[str, Any]
+) -> None:
+    """Whether it has columns for a record, or only its line."""
+    raw = json.dumps(json.loads(render(release)) | changes).encode()
+    view.apply([(PACKAGE.name, raw + b"\n")], ViewState("a" * 40, 1.0))
+    listing = Ahead(PACKAGE.source, view).listing(PACKAGE.name)
+    if listing is None:
+        # Whoever asks for the package then reads the line.
+        return
+    try:
+        assert listing[0] == carefully(raw)
+    except MalformedIndex:
+        assert carefully(raw) is None
+
+
+@pytest.mark.parametrize("needs", ["tester >=1,\n<2", "tester\n>=1", "tester\t^1.0", " tester"])
+def test_a_requirement_with_odd_blanks_is_read_as_it_is(view: View, needs: str) -> None:
+    """A range may have any blank in it, also one that stands between two requirements elsewhere."""
+    release = Release(PACKAGE, parse_version("1.0.0"), Digest.of(b""), 0, published=PUBLISHED)
+    record = json.loads(render(release)) | {"dependencies": [needs, "writer ^1.0"]}
+    raw = json.dumps(record).encode()
+    assert usual_release(raw, PACKAGE) is not None
+    view.apply([(PACKAGE.name, raw + b"\n")], ViewState("a" * 40, 1.0))
+    listing = Ahead(PACKAGE.source, view).listing(PACKAGE.name)
+    assert listing is not None
+    assert listing[0] == carefully(raw)
+    assert len(listing[0].dependencies) == 2
 
 
 @pytest.mark.parametrize(

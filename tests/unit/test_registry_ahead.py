@@ -10,7 +10,7 @@ import pytest
 
 from agentpm.model.name import PackageName
 from agentpm.registry.ahead import Ahead
-from agentpm.registry.view import View, ViewState
+from agentpm.registry.view import Listed, View, ViewState
 from agentpm.registry.wire import MalformedIndex
 
 SOURCE = "https://example.org/agents"
@@ -24,7 +24,7 @@ class AskedView(View):
         self.questions: list[set[str]] = []
         self.wholes: dict[str, int] = {}
 
-    def listed(self, names: Iterable[PackageName]) -> dict[str, tuple[bytes, str]]:
+    def listed(self, names: Iterable[PackageName]) -> dict[str, Listed]:
         """As any view does."""
         names = list(names)
         self.questions.append({str(name) for name in names})
@@ -48,7 +48,8 @@ def view(tmp_path: Path) -> Iterator[AskedView]:
 def line(name: str, version: str, *needs: str) -> str:
     """A record, as it stands in an index."""
     record = {"v": 1, "name": name, "version": version, "checksum": f"sha256:{'0' * 64}"}
-    return json.dumps(record | {"size": 1, "grants": {}, "dependencies": list(needs)})
+    record |= {"size": 1, "description": "", "grants": {}, "dependencies": list(needs)}
+    return json.dumps(record | {"published": "2026-10-01T12:00:00Z"})
 
 
 def fill(view: View, files: Mapping[str, Iterable[str]]) -> None:

@@ -763,6 +763,22 @@ def test_a_table_that_is_gone_is_made_anew(index: IndexRepo, ada: Machine) -> No
     assert versions(registry, "lead") == ["2.0.0"]
 
 
+@pytest.mark.parametrize("damage", ["checksum = 'x'", "needs = 'No Name'", "grants = '{'"])
+def test_a_row_that_no_release_has_is_made_anew(
+    index: IndexRepo, ada: Machine, damage: str
+) -> None:
+    """SQLite does not know what a text should look like; who reads it does."""
+    registry = ada.registry(index.url)
+    registry.refresh()
+    before = registry.releases(PackageName("lead"))
+    with registry._view._database() as database:
+        database.execute(f"UPDATE package SET {damage}")
+    registry.close()
+    listing = ada.registry(index.url).listing(PackageName("lead"))
+    assert listing is not None
+    assert tuple(listing) == before
+
+
 def test_damage_that_shows_when_news_are_written_is_made_good(
     index: IndexRepo, ada: Machine
 ) -> None:

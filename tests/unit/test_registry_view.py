@@ -15,8 +15,8 @@ import pytest
 from agentpm import fs
 from agentpm.model.name import PackageName
 from agentpm.registry import view as view_module
-from agentpm.registry.row import UNREADABLE
 from agentpm.registry.view import View, ViewDamaged, ViewState
+from agentpm.registry.wire import UNREADABLE
 
 TIP = ViewState("a" * 40, 1000.0)
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
+from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId
 from agentpm.model.version import Version, parse_version
+from agentpm.registry.columns import release_in
 from agentpm.registry.listing import Listing
-from agentpm.registry.view import View
+from agentpm.registry.view import Listed, View, ViewDamaged
 from agentpm.registry.wire import MalformedIndex
 
 Older = Callable[[Sequence[PackageName]], Mapping[str, bytes]]
@@ -78,21 +80,30 @@ class Ahead:
     def _take(self, names: Sequence[PackageName]) -> None:
         found = self._view.listed(names)
         for name in names:
-            newest, versions = found.get(name, (b"", ""))
-            if not versions:
-                self._read[name] = None
+            listing = self._read[name] = self._listing(name, found.get(name))
+            if listing is None:
                 continue
-            package = PackageId(self._source, name)
-            listing = Listing(package, _parsed(versions), newest, self._before)
-            self._read[name] = listing
             try:
                 needs = listing[-1].dependencies
             except MalformedIndex:
                 # Whoever wants that release hears of it.
                 continue
-            self._open |= dict.fromkeys(
-                each.package for each in needs if each.package not in self._read
-            )
+            for each in needs:
+                if each.package not in self._read:
+                    self._open[each.package] = None
+
+    def _listing(self, name: PackageName, found: Listed | None) -> Listing | None:
+        if found is None or not found[1]:
+            return None
+        _, versions, newest, *columns = found
+        package, listed = PackageId(self._source, name), _parsed(versions)
+        if newest is not None:
+            return Listing(package, listed, newest, self._before)
+        try:
+            release = release_in(package, listed[-1], columns)
+        except (AgentpmError, ValueError, TypeError) as problem:
+            raise ViewDamaged(f"the view of `{self._source}` is damaged: {problem}") from problem
+        return Listing(package, listed, release, self._before)
 
     def _before(self, name: PackageName) -> bytes:
         """The index file of a package without its last line; nothing where it has no other now."""

@@ -25,7 +25,7 @@ from agentpm.registry.wire import AGENT_LIMIT, RECORD_FORMAT, MalformedIndex, in
 class Listing(Sequence[Release]):
     """The releases of a package, oldest first, each read from its line when it is asked for.
 
-    `versions` are known without reading any, `newest` is the line of the last of them, `before` gives
+    `versions` are known without reading any, `newest` is the last of them or its line, `before` gives
     the lines before that, which few ask for. Asking for a release raises `MalformedIndex` where its
     line is no record of the package.
     """
@@ -36,21 +36,23 @@ class Listing(Sequence[Release]):
         self,
         package: PackageId,
         versions: Sequence[Version],
-        newest: bytes = b"",
+        newest: bytes | Release = b"",
         before: Callable[[PackageName], bytes] = lambda _: b"",
     ) -> None:
         self.versions = versions
         self._package = package
-        self._newest = newest
+        self._newest = newest if isinstance(newest, bytes) else b""
         self._before = before
         self._lines: list[bytes] | None = None
-        self._releases: list[Release | None] = [None] * len(versions)
+        self._releases: dict[int, Release] = {}
+        if isinstance(newest, Release):
+            self._releases[len(versions) - 1] = newest
 
     @classmethod
     def of(cls, releases: Sequence[Release]) -> Listing:
         """The listing of one package's releases that have been read."""
         listing = cls(releases[0].id, tuple(release.version for release in releases))
-        listing._releases = list(releases)
+        listing._releases = dict(enumerate(releases))
         return listing
 
     def __len__(self) -> int:
@@ -69,7 +71,9 @@ class Listing(Sequence[Release]):
     def __getitem__(self, position: int | slice) -> Release | tuple[Release, ...]:
         if isinstance(position, slice):
             return tuple(self[each] for each in range(*position.indices(len(self))))
-        release = self._releases[position]
+        if position < 0:
+            position += len(self.versions)
+        release = self._releases.get(position)
         if release is None:
             position = range(len(self))[position]
             release = self._releases[position] = self._release(position)

@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from agentpm.model.name import PackageName
-from agentpm.model.version import InvalidVersion, Version, parse_version
-from agentpm.registry.wire import RECORD_FORMAT
+from agentpm.model.version import InvalidVersion, Version, parse_version, written
+from agentpm.registry.wire import RECORD_FORMAT, UNREADABLE
 from agentpm.values import dataclass
-
-UNREADABLE = "unreadable"
-"""What stands for the newest release of a package whose records cannot be read: no version is that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +43,15 @@ def row_of(name: PackageName, text: bytes) -> Row:
         if record is None:
             regular = False
             continue
-        written = record.get("version")
+        said = record.get("version")
         try:
-            version = parse_version(str(written))
+            version = parse_version(str(said))
         except InvalidVersion:
             regular = False
             continue
-        versions.append(str(version))
+        versions.append(written(version))
         known = record.get("v") == RECORD_FORMAT and record.get("name") == name
-        regular = regular and known and written == versions[-1]
+        regular = regular and known and said == versions[-1]
         rank = (not record.get("yanked") and not record.get("removed"), version)
         if best is None or rank > best[0]:
             best = rank, record
@@ -92,7 +89,7 @@ def _storable(text: str) -> str:
 
 def _loosely(raw: bytes) -> Mapping[str, Any] | None:
     try:
-        record = json.loads(raw)
+        record = json.loads(raw.decode())
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None

@@ -12,50 +12,23 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.model.name import PackageName
-from agentpm.registry.row import UNREADABLE, row_of
+from agentpm.registry.columns import COLUMNS
+from agentpm.registry.wire import UNREADABLE
 from agentpm.values import dataclass
 
-_FORMAT = 4
+if TYPE_CHECKING:
+    from agentpm.registry import tables
+else:
+    # A view that is young enough is only asked.
+    tables = lazy.module("agentpm.registry.tables")
+
+_FORMAT = 5
 """The `user_version` of the database; one with another is made anew."""
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE package (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    newest BLOB NOT NULL,
-    description TEXT NOT NULL,
-    tools TEXT NOT NULL,
-    version TEXT NOT NULL,
-    versions TEXT
-);
-CREATE TABLE older (id INTEGER PRIMARY KEY, records BLOB NOT NULL);
-"""
-# An index file stands in two places: its last line, which is all that most questions are about, and
-# before it the others, which are most of its bytes.
-_WORDS = """
-CREATE VIRTUAL TABLE words
-USING fts5(name, description, tools, content='package', content_rowid='id');
-"""
-_FORGET = (
-    "INSERT INTO words(words, rowid, name, description, tools) "
-    "SELECT 'delete', id, name, description, tools FROM package WHERE name = ?"
-)
-_LEARN = (
-    "INSERT INTO words(rowid, name, description, tools) "
-    "SELECT id, name, description, tools FROM package WHERE name = ?"
-)
-_REPLACE = (
-    "INSERT INTO package(name, newest, description, tools, version, versions) "
-    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO UPDATE SET newest = excluded.newest, "
-    "description = excluded.description, tools = excluded.tools, version = excluded.version, "
-    "versions = excluded.versions"
-)
-_REPLACE_OLDER = "INSERT OR REPLACE INTO older SELECT id, ? FROM package WHERE name = ?"
-_DELETE_OLDER = "DELETE FROM older WHERE id = (SELECT id FROM package WHERE name = ?)"
 # Only what is shown is looked up in `package`.
 _FIND = (
     "SELECT p.name, p.description, p.version FROM (SELECT rowid, bm25(words, 10.0, 3.0, 1.0) AS "
@@ -71,14 +44,15 @@ _SCAN = (
 _RECORDS = (
     "SELECT o.records, p.newest FROM package p LEFT JOIN older o ON o.id = p.id WHERE p.name = ?"
 )
+# A line that has columns needs not be read.
 _LISTED = (
-    "SELECT name, newest, versions FROM package WHERE name IN (SELECT value FROM json_each(?))"
+    f"SELECT name, versions, CASE WHEN checksum IS NULL THEN newest END, {', '.join(COLUMNS)} "  # noqa: S608 # no values
+    "FROM package WHERE name IN (SELECT value FROM json_each(?))"
 )
 _OLDER = (
     "SELECT p.name, o.records FROM package p JOIN older o ON o.id = p.id "
     "WHERE p.name IN (SELECT value FROM json_each(?))"
 )
-_VERSION = "SELECT version FROM package WHERE name = ?"
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -87,6 +61,14 @@ News = Mapping[PackageName, tuple[str | None, str | None]]
 
 None where there is no such package, an empty text where all its releases are yanked, `UNREADABLE`
 where its records cannot be read.
+"""
+
+
+Listed = tuple[Any, ...]
+"""What an index file holds: the package, the versions, its last line, the `COLUMNS` of that.
+
+The versions are in the order of the lines, or None, where one of them says something else than its
+version and what it is of in the expected way. The line is None where there are columns.
 """
 
 
@@ -153,15 +135,11 @@ class View:
             row = database.execute(_RECORDS, (name,)).fetchone()
         return None if row is None else (row[0] or b"") + row[1]
 
-    def listed(self, names: Iterable[PackageName]) -> dict[str, tuple[bytes, str]]:
-        """The last line of packages' index files with the versions in each, in the order of its lines.
-
-        There are no versions where a line says something else than its version and what it is of
-        in the expected way. Packages that the registry does not have are left out.
-        """
+    def listed(self, names: Iterable[PackageName]) -> dict[str, Listed]:
+        """What packages' index files hold; those that the registry does not have are left out."""
         with self._database() as database:
-            rows = database.execute(_LISTED, (json.dumps(list(names)),)).fetchall()
-        return {name: (newest, versions or "") for name, newest, versions in rows}
+            rows = database.execute(_LISTED, (json.dumps(list(names)),))
+            return {row[0]: row for row in rows}
 
     def older(self, names: Iterable[PackageName]) -> dict[str, bytes]:
         """The index files of packages without the last line; those that have no other are left out."""
@@ -197,7 +175,7 @@ class View:
         """
         words = re.findall(r"\w+", text.lower())
         with self._database() as database:
-            if words and _has_words(database):
+            if words and tables.has_words(database):
                 rows = _find(database, words, text.strip().lower(), limit)
             else:
                 rows = _scan(database, words, limit)
@@ -214,11 +192,11 @@ class View:
 
         All of it or, however the process ends, nothing. With `anew`, `texts` are all there are.
         """
-        write = _fill if anew else _change
+        write = tables.fill if anew else tables.change
         with self._database() as database, database:
             database.execute("BEGIN IMMEDIATE")
-            news = write(database, texts, searchable=_has_words(database))
-            _note(database, state)
+            news = write(database, texts)
+            tables.note(database, state.tip, state.looked)
         return {name: change for name, change in news.items() if change[0] != change[1]}
 
     def looked(self, when: float) -> None:
@@ -286,81 +264,8 @@ class View:
             # Another process may have been quicker; a view of another format goes.
             if database.execute("PRAGMA user_version").fetchone()[0] == _FORMAT:
                 return
-            for table in ("words", "package", "older", "meta"):
-                database.execute(f"DROP TABLE IF EXISTS {table}")
-            for statement in _SCHEMA.strip().split(";\n"):
-                database.execute(statement)
-            if self._full_text:
-                _create_words(database)
+            tables.create(database, full_text=self._full_text)
             database.execute(f"PRAGMA user_version = {_FORMAT}")
-
-
-def _fill(
-    database: sqlite3.Connection,
-    texts: Iterable[tuple[PackageName, bytes | None]],
-    *,
-    searchable: bool,
-) -> dict[PackageName, tuple[str | None, str | None]]:
-    """Put `texts` in the place of all there is."""
-    rows = database.execute("SELECT name, version FROM package")
-    news: dict[PackageName, tuple[str | None, str | None]]
-    news = {PackageName(name): (version, None) for name, version in rows}
-    database.execute("DELETE FROM package")
-    database.execute("DELETE FROM older")
-    for name, text in texts:
-        if text is not None:
-            version = _put(database, name, text)
-            news[name] = news.get(name, (None, None))[0], version
-    if searchable:
-        database.execute("INSERT INTO words(words) VALUES ('rebuild')")
-    return news
-
-
-def _change(
-    database: sqlite3.Connection,
-    texts: Iterable[tuple[PackageName, bytes | None]],
-    *,
-    searchable: bool,
-) -> dict[PackageName, tuple[str | None, str | None]]:
-    """Put each of `texts` in the place of what there is of its package."""
-    news: dict[PackageName, tuple[str | None, str | None]] = {}
-    for name, text in texts:
-        row = database.execute(_VERSION, (name,)).fetchone()
-        if searchable:
-            database.execute(_FORGET, (name,))
-        database.execute(_DELETE_OLDER, (name,))
-        version = None
-        if text is None:
-            database.execute("DELETE FROM package WHERE name = ?", (name,))
-        else:
-            version = _put(database, name, text)
-            if searchable:
-                database.execute(_LEARN, (name,))
-        news[name] = (row[0] if row else None), version
-    return news
-
-
-def _put(database: sqlite3.Connection, name: PackageName, text: bytes) -> str:
-    """Put an index file into the tables; its newest release, as `News` has it."""
-    row = row_of(name, text)
-    shown = row.description, row.tools, row.version, row.versions
-    database.execute(_REPLACE, (name, row.newest, *shown))
-    if row.before:
-        database.execute(_REPLACE_OLDER, (row.before, name))
-    return row.version
-
-
-def _create_words(database: sqlite3.Connection) -> None:
-    try:
-        database.execute(_WORDS)
-    except sqlite3.OperationalError as error:  # pragma: no cover  (an SQLite without FTS5)
-        if "no such module" not in str(error):
-            raise
-
-
-def _has_words(database: sqlite3.Connection) -> bool:
-    query = "SELECT 1 FROM sqlite_master WHERE name = 'words'"
-    return database.execute(query).fetchone() is not None
 
 
 def _find(
@@ -377,8 +282,3 @@ def _scan(database: sqlite3.Connection, words: list[str], limit: int) -> list[tu
     """What `_FIND` finds, without an index: the rows that have every word somewhere."""
     rows = database.execute(_SCAN, (json.dumps(words), "-".join(words), limit))
     return rows.fetchall()
-
-
-def _note(database: sqlite3.Connection, state: ViewState) -> None:
-    rows = {"tip": state.tip or "", "looked": repr(state.looked)}
-    database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows.items())

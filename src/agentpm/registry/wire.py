@@ -32,6 +32,9 @@ INDEX_LIMIT = 16 * 1024 * 1024
 OVERSIZED = b"\0"
 """What stands for an index file that has more bytes than that; reading it raises `MalformedIndex`."""
 
+UNREADABLE = "unreadable"
+"""What stands for the newest release of a package whose records cannot be read: no version is that."""
+
 AGENT_LIMIT = 1024 * 1024
 """The most bytes that an agent may have."""
 
