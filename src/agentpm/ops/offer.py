@@ -78,7 +78,7 @@ class Offer:
             sources.package(entry): entry for entry in rules[0].agents.values()
         }
         self._listings: dict[PackageId, Listing] = {}
-        self._labels: dict[str, str] = {}
+        self._called: dict[str, tuple[str, str]] = {}
         self._candidates: dict[PackageId, _Candidates] = {}
         self._asked: list[PackageId] = []
         self._moved = False
@@ -114,19 +114,10 @@ class Offer:
         if found is None:
             return Package(package, missing=self._missing(package))
         self._listings[package] = found
-        judge_one = partial(self._unavailable, package, found)
-        candidates = self._candidates[package] = _Candidates(found, judge_one)
-        name = self._label(package.source)
-        option = "" if package.source == self._sources.default else f" --registry {name}"
-        label = self._taken(package)
-        return Package(
-            package,
-            candidates,
-            versions=found.versions,
-            label=label,
-            registry=name,
-            option=option,
-        )
+        candidates = _Candidates(found, partial(self._unavailable, package, found))
+        self._candidates[package] = candidates
+        called = self._names(package.source)
+        return Package(package, candidates, None, self._taken(package), *called, found.versions)
 
     def _unreadable(self, package: PackageId, problem: MalformedIndex) -> Package:
         """A package of which nothing can be known; who asks for it by name is shown why."""
@@ -181,9 +172,16 @@ class Offer:
 
     def _label(self, source: str) -> str:
         """What the registry at `source` is called here."""
-        if source not in self._labels:
-            self._labels[source] = self._sources.label(source)
-        return self._labels[source]
+        return self._names(source)[0]
+
+    def _names(self, source: str) -> tuple[str, str]:
+        """The same, with the option that a command needs to mean it."""
+        found = self._called.get(source)
+        if found is None:
+            name = self._sources.label(source)
+            option = "" if source == self._sources.default else f" --registry {name}"
+            found = self._called[source] = name, option
+        return found
 
     def _taken(self, package: PackageId) -> str | None:
         """What to tell an agent of another registry that needs a package; None where no line does it."""

@@ -65,6 +65,10 @@ class Ahead:
             self._take(wave)
             wave = self._guessed(0)
 
+    def held(self, name: PackageName) -> Listing | None:
+        """The listing of a package, where there is one that was read."""
+        return self._read.get(name)
+
     def listing(self, name: PackageName) -> Listing | None:
         """The listing of a package; None where the view has none, or one that is out of order."""
         if name not in self._read:

@@ -194,7 +194,7 @@ class IndexedRegistry(ABC):
 
     def listing(self, name: PackageName) -> Listing | None:
         """The releases of a package, read one by one when they are asked for."""
-        found = self._ask(lambda: self._ahead.listing(name))
+        found = self._ahead.held(name) or self._ask(lambda: self._ahead.listing(name))
         if found is None:
             releases = self.releases(name)
             return Listing.of(releases) if releases else None

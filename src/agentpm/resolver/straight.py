@@ -10,8 +10,11 @@ versions, `1.0` and `1.0.0`, is the newest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 
+from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId, Requirement
 from agentpm.model.version import Range, Version
 from agentpm.resolver.ladder import Ladder, ladder_of
@@ -77,7 +80,8 @@ class _Way:
         self._known = known
         self._prefetch = getattr(catalog, "prefetch", None)
         self._names: set[str] = set()
-        self._means: dict[tuple[str, str], PackageId] = {}
+        self._means: defaultdict[str, dict[PackageName, PackageId]] = defaultdict(dict)
+        self._ladders: dict[int, Ladder] = {}
 
     def go(self) -> None:
         """Take the newest release of everything that is needed.
@@ -86,15 +90,16 @@ class _Way:
             Winding: one of them cannot be taken, or does not go with another.
         """
         new: Sequence[PackageId] = list(self.roots)
-        asked: list[tuple[PackageId, Range]] = []
+        late: list[tuple[PackageId, Range]] = []
         while new:
             self._read(new)
             found = [(package, self._newest(package)) for package in new]
-            self._check(asked)
-            asked = [each for package, top in found for each in self._asks(package, top)]
-            self._check([each for each in asked if each[0] in self.tops])
-            asked = [each for each in asked if each[0] not in self.tops]
-            new = list(dict.fromkeys([package for package, _ in asked]))
+            if not all(self._fits(package, wanted) for package, wanted in late):
+                raise Winding
+            late = []
+            for package, top in found:
+                late += self._asks(package, top)
+            new = list(dict.fromkeys([package for package, _ in late]))
 
     def _read(self, packages: Sequence[PackageId]) -> None:
         """Ask the catalog for packages: for all that it was told of, whatever is found in the first."""
@@ -106,17 +111,15 @@ class _Way:
     def _newest(self, package: PackageId) -> Offered:
         """The newest release that the project asks for of a package, where nothing forbids to take it."""
         found, roots = self._known[package], self.roots.get(package, ())
-        candidates = found.candidates
-        if not candidates:
+        if not found.candidates:
             raise Winding
-        versions = found.versions or [each.version for each in candidates]
-        ladder = self.ladders[package] = ladder_of(tuple(versions))
+        ladder = self.ladders[package] = self._ladder(found)
         place = self._place(ladder, roots)
         top = self._offered(package, place)
         if top.unavailable is not None:
             raise Winding
         self.tops[package], self.places[package] = top.version, place
-        self._call({root.name for root in roots if root.name is not None}, package)
+        self._call(package, roots)
         return top
 
     def version(self, package: PackageId, place: int) -> Version:
@@ -128,6 +131,17 @@ class _Way:
         at = place if ladder.places is None else ladder.places[place]
         return self._known[package].candidates[at]
 
+    def _ladder(self, found: Package) -> Ladder:
+        versions = found.versions
+        if versions is None:
+            return ladder_of(tuple([each.version for each in found.candidates]))
+        # A catalog may have one tuple for all packages with the same versions, which is then known
+        # without comparing them. `known` keeps it, so that its id is no other's.
+        ladder = self._ladders.get(id(versions))
+        if ladder is None:
+            ladder = self._ladders[id(versions)] = ladder_of(tuple(versions))
+        return ladder
+
     def _place(self, ladder: Ladder, roots: Sequence[Root]) -> int:
         """Where on its ladder the newest version is that the project asks for."""
         mask = ladder.present
@@ -138,41 +152,46 @@ class _Way:
             raise Winding
         return place
 
-    def _call(self, names: Iterable[str], package: PackageId) -> None:
+    def _call(self, package: PackageId, roots: Sequence[Root]) -> None:
         """Note by which names a package goes, which no other may go by."""
+        names = {root.name for root in roots if root.name is not None} if roots else None
         for name in names or (package.name.rpartition("/")[2],):
             if name in self._names:
                 raise Winding
             self._names.add(name)
 
-    def _asks(self, package: PackageId, top: Offered) -> Iterator[tuple[PackageId, Range]]:
-        """What a release asks for, in the order of names."""
+    def _asks(self, package: PackageId, top: Offered) -> list[tuple[PackageId, Range]]:
+        """What a release asks for of packages that are not known yet, in the order of names.
+
+        Raises:
+            Winding: it asks for another release of one that is, or for itself.
+        """
         requirements: Sequence[Requirement] = top.dependencies
         if len(requirements) > 1:
             requirements = sorted(requirements, key=_by_package)
-        asks = [(self._meant(package, each), each.range) for each in requirements]
-        needs = self.needs[package] = tuple(dict.fromkeys([each for each, _ in asks]))
-        if package in needs:
-            raise Winding
-        return iter(asks)
-
-    def _meant(self, dependent: PackageId, requirement: Requirement) -> PackageId:
-        """Which package a requirement means, asked once in each source."""
-        place = dependent.source, requirement.package
-        meant = self._means.get(place)
-        if meant is None:
-            meant = self._means[place] = self._catalog.locate(dependent, requirement)
-        return meant
-
-    def _check(self, asked: Iterable[tuple[PackageId, Range]]) -> None:
-        """Make sure that the newest releases are accepted by all that was asked for."""
-        for package, wanted in asked:
-            if not (self.ladders[package].within(wanted) or 0) >> self.places[package] & 1:
+        meanings = self._means[package.source]
+        late = []
+        needs: dict[PackageId, None] = {}
+        for each in requirements:
+            meant = meanings.get(each.package)
+            if meant is None:
+                # A name means the same in all packages of one source.
+                meant = meanings[each.package] = self._catalog.locate(package, each)
+            needs[meant] = None
+            if meant not in self.places:
+                late.append((meant, each.range))
+            elif meant == package or not self._fits(meant, each.range):
                 raise Winding
+        self.needs[package] = tuple(needs)
+        return late
+
+    def _fits(self, package: PackageId, wanted: Range) -> bool:
+        """Whether the newest release of a package lies in a range."""
+        within = self.ladders[package].within(wanted) or 0
+        return bool(within >> self.places[package] & 1)
 
 
-def _by_package(requirement: Requirement) -> str:
-    return requirement.package
+_by_package = attrgetter("package")
 
 
 class _Straight:
