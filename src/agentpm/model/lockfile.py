@@ -13,6 +13,7 @@ from typing import Any
 from agentpm.errors import AgentpmError
 from agentpm.lazy import pattern
 from agentpm.model.digest import Digest
+from agentpm.model.lockdata import lock_data
 from agentpm.model.locktext import is_bare, list_text, lock_text, quoted, table_text
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import SHIPPED, PackageId, Requirement, parse_requirement
@@ -135,7 +136,7 @@ def read_lockfile(text: str, path: str = LOCKFILE_NAME) -> Lockfile:
         MalformedLockfile: not TOML, a value of the wrong kind, or no agents table; with its place.
         NewerLockfile: the format is newer than this agentpm.
     """
-    toml = TomlText(text.removeprefix("\ufeff"), path, MalformedLockfile)
+    toml = TomlText(text.removeprefix("\ufeff"), path, MalformedLockfile, lock_data)
     version = toml.data.get("lock-version")
     if type(version) is not int:
         raise toml.refuse(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from agentpm.errors import AgentpmError, Excerpt
@@ -28,8 +28,14 @@ class TomlText:
 
     __slots__ = ("_spots", "data", "malformed", "path", "text")
 
-    def __init__(self, text: str, path: str, malformed: type[AgentpmError]) -> None:
-        """Parse `text`.
+    def __init__(
+        self,
+        text: str,
+        path: str,
+        malformed: type[AgentpmError],
+        quick: Callable[[str], dict[str, Any] | None] = lambda _: None,
+    ) -> None:
+        """Parse `text`; where it is of a kind that `quick` knows, by that.
 
         Raises:
             AgentpmError: of the class `malformed`, with the place, where the text is not TOML.
@@ -38,7 +44,7 @@ class TomlText:
         self.path = path
         self.malformed = malformed
         self._spots: dict[tuple[str, ...], _Spot] | None = None
-        self.data: dict[str, Any] = self._load()
+        self.data: dict[str, Any] = quick(text) or self._load()
 
     def _load(self) -> dict[str, Any]:
         try:

@@ -118,7 +118,7 @@ class Range:
             # What `<2` says of `2.0a1` is a rule of its own.
             return _meaning(self.specifiers).contains(version, prereleases=True)
         return all(
-            _COMPARE[each.operator](version, Version(each.version)) for each in self.specifiers
+            _COMPARE[each.operator](version, _number(each.version)) for each in self.specifiers
         )
 
     @property
@@ -131,6 +131,9 @@ class Range:
         """Whether every version is accepted."""
         return not self.specifiers
 
+
+# The same few stand in the ranges of all agents.
+_number: Callable[[str], Version] = lru_cache(maxsize=4096)(Version)
 
 ANY = Range("*", ())
 
