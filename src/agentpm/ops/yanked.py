@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
+from agentpm.model.name import PackageName
 from agentpm.ops.parts import Parts
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources, registry_source
@@ -22,21 +23,34 @@ def warn_of_yanked(parts: Parts, sources: Sources, agents: Iterable[Locked]) -> 
 
 
 def _yanked(sources: Sources, agents: Iterable[Locked]) -> Iterator[tuple[Locked, str]]:
+    agents = list(agents)
     signatures = Signatures(sources.remembered, (), lambda _: None)
-    seen: dict[str, bool] = {}
+    seen = _seen(sources, agents)
     for locked in agents:
-        source = registry_source(locked)
-        if source is None:
+        if registry_source(locked) not in seen:
             continue
         reason = None
         # What cannot be told without a network, or not be trusted, is for those who ask for it.
         with suppress(AgentpmError):
-            if source not in seen:
-                seen[source] = False
-                seen[source] = sources.has_seen(source)
-            reason = _reason(sources.remembered, signatures, locked) if seen[source] else None
+            reason = _reason(sources.remembered, signatures, locked)
         if reason is not None:
             yield locked, reason
+
+
+def _seen(sources: Sources, agents: Iterable[Locked]) -> Container[str | None]:
+    """The registries of locked agents of which something is remembered, which is read at once."""
+    packages: dict[str, list[PackageName]] = {}
+    for locked in agents:
+        source = registry_source(locked)
+        if source is not None:
+            packages.setdefault(source, []).append(locked.package)
+    seen = set()
+    for source, names in packages.items():
+        with suppress(AgentpmError):
+            if sources.has_seen(source):
+                seen.add(source)
+                sources.remembered.registry(source).prefetch(names)
+    return seen
 
 
 def _reason(sources: Sources, signatures: Signatures, locked: Locked) -> str | None:
@@ -44,4 +58,4 @@ def _reason(sources: Sources, signatures: Signatures, locked: Locked) -> str | N
     found = sources.registry(locked.id.source).listing(locked.package)
     if found is None or locked.version not in found.versions:
         return None
-    return signatures.yanked(found[found.versions.index(locked.version)], found)
+    return signatures.yanked(found[found.place(locked.version)], found)
