@@ -277,27 +277,44 @@ def _first_init(cls: type[Any]) -> Callable[..., None]:
     return __init__
 
 
+_turn = object.__dict__["__class__"].__set__
+"""Makes a value one of another class, whatever its own class says of changes."""
+
+
+def _thawed(cls: type[Any]) -> type[Any]:
+    """The class `cls`, but that its values can change: while one is filled in it is one of these.
+
+    Setting a slot in the way that a frozen class leaves open takes as long as setting seven so.
+    """
+    open_ = {name: getattr(object, name) for name in ("__setattr__", "__delattr__")}
+    metaclass: Any = type(cls)
+    return metaclass(cls.__name__, (cls,), {"__slots__": (), **open_})  # type: ignore[no-any-return]
+
+
 def _compile(cls: type[Any]) -> Callable[..., None]:
     """The `__init__` that a dataclass would have, setting slots without a detour."""
-    known: dict[str, Any] = {"_missing": _MISSING}
-    parameters, lines = [], []
+    known: dict[str, Any] = {"_missing": _MISSING, "_frozen": cls, "_thawed": _thawed(cls)}
+    known |= {"_turn": _turn, "_set_all": _setstate}
+    parameters, lines, values = [], [], []
     for each in cls.__value_fields__:
         name = each.name
-        known[f"_set_{name}"] = getattr(cls, name).__set__
-        value = name
         if each.default_factory is not _MISSING:
             known[f"_make_{name}"] = each.default_factory
             parameters.append(f"{name}=_missing")
-            value = f"_make_{name}() if {name} is _missing else {name}"
+            lines.append(f"    if {name} is _missing: {name} = _make_{name}()")
         elif each.default is not _MISSING:
             known[f"_default_{name}"] = each.default
             parameters.append(f"{name}=_default_{name}")
         else:
             parameters.append(name)
-        lines.append(f"    _set_{name}(self, {value})")
+        values.append(name)
+    lines += ["    if self.__class__ is _frozen:", "        _turn(self, _thawed)"]
+    lines += [f"        self.{name} = {name}" for name in values]
+    lines += ["        self.__class__ = _frozen"]
+    lines += ["    else:", f"        _set_all(self, [{', '.join(values)}])"]
     if hasattr(cls, "__post_init__"):
         lines.append("    self.__post_init__()")
-    source = f"def __init__(self, {', '.join(parameters)}):\n" + "\n".join(lines or ["    pass"])
+    source = f"def __init__(self, {', '.join(parameters)}):\n" + "\n".join(lines)
     exec(source, known)  # noqa: S102 # as `dataclasses` does; the text is made of names of fields
     init: Callable[..., None] = known["__init__"]
     init.__qualname__ = f"{cls.__qualname__}.__init__"

@@ -151,6 +151,29 @@ def test_a_changed_copy_is_checked_too(dataclass: Callable[..., Any]) -> None:
             replace(value, z=1)
 
 
+def test_whoever_derives_from_a_value_is_built_like_it(dataclass: Callable[..., Any]) -> None:
+    """Values are filled in as ones of a class that is open, and must not stay or become one."""
+    made = point(dataclass)
+
+    @dataclass(frozen=True, slots=True)
+    class Solid(made):  # type: ignore[misc, valid-type] # made just now
+        z: int = 3
+
+    class Named(made):  # type: ignore[misc, valid-type] # made just now
+        """Without fields of its own, and with a place for more than fields."""
+
+    for cls in (made, Solid, Named):
+        for _ in range(values._OFTEN + 2):  # so that both ways are gone
+            value = cls(1, label="here")
+            assert type(value) is cls
+            assert (value.x, value.y, value.label, value.extra) == (1, 0, "here", {})
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                value.x = 2
+            with pytest.raises(ValueError, match="negative"):
+                cls(-1)
+    assert Solid(1).z == 3
+
+
 def test_every_value_has_its_own_default(dataclass: Callable[..., Any]) -> None:
     """A mapping that two values shared would change under one of them."""
     made = point(dataclass)
