@@ -56,6 +56,16 @@ lockeds = st.builds(
 )  # fmt: skip
 
 
+@given(lockeds, lockeds)
+def test_a_decision_changes_what_was_decided_and_nothing_else(old: Locked, new: Locked) -> None:
+    """`decided` names every field by its place, of which a new one must not be forgotten."""
+    for agent in (old, replace(old, signer="a", needs_agentpm="b", rev="c", file="d")):
+        powers, approved, extra = new.capabilities, new.approved, {"later": 1}
+        assert agent.decided(powers, approved, extra) == replace(
+            agent, capabilities=powers, approved=approved, extra=extra
+        )
+
+
 @given(st.lists(lockeds, max_size=5))
 def test_what_is_written_reads_back(agents: list[Locked]) -> None:
     """Parse after render is the identity, whatever is in it."""

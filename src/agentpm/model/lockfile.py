@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from agentpm.errors import AgentpmError
 from agentpm.lazy import pattern
 from agentpm.model.digest import Digest
 from agentpm.model.lockdata import lock_data
-from agentpm.model.locktext import is_bare, list_text, lock_text, quoted, table_text
+from agentpm.model.locktext import (
+    is_bare,
+    list_text,
+    lock_text,
+    quoted,
+    repeated,
+    table_text,
+    words_text,
+)
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import SHIPPED, PackageId, Requirement, parse_requirement
 from agentpm.model.tomltext import TomlText
@@ -82,6 +91,19 @@ class Locked:
         """The package this is a release of, as the resolver names it."""
         return PackageId(self.source.removeprefix("registry+"), self.package)
 
+    def decided(
+        self,
+        capabilities: Mapping[str, tuple[str, ...]],
+        approved: tuple[str, ...],
+        extra: Mapping[str, Any],
+    ) -> Locked:
+        """This agent with what was decided about it: `replace` for every agent of a project."""
+        return Locked(
+            self.name, self.package, self.version, self.source, self.checksum, self.size,
+            self.signer, self.requirement, self.dependencies, capabilities, approved,
+            self.needs_agentpm, self.rev, self.file, extra,
+        )  # fmt: skip
+
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 
@@ -104,7 +126,7 @@ class Lockfile:
         cls, agents: Iterable[Locked], tool_table: str, other_tables: tuple[str, ...] = ()
     ) -> Lockfile:
         """The lockfile of `agents`."""
-        named = {agent.name: agent for agent in sorted(agents, key=_by_name)}
+        named = {agent.name: agent for agent in sorted(agents, key=attrgetter("name"))}
         return cls(named, tool_table, other_tables=other_tables)
 
     def by_id(self) -> dict[PackageId, Locked]:
@@ -123,10 +145,6 @@ class Lockfile:
             tool_table=tables.tool_table,
             other_tables=tables.other_tables,
         )
-
-
-def _by_name(agent: Locked) -> str:
-    return agent.name
 
 
 def read_lockfile(text: str, path: str = LOCKFILE_NAME) -> Lockfile:
@@ -286,19 +304,19 @@ def agent_text(locked: Locked) -> str:
     lines = [f'[[agent]]\nname = "{locked.name}"\n']
     if str(locked.package) != locked.name:
         lines.append(f'package = "{locked.package}"\n')
-    lines.append(f'version = "{written(locked.version)}"\nsource = {quoted(locked.source)}\n')
+    lines.append(f'version = "{written(locked.version)}"\nsource = {repeated(locked.source)}\n')
     if locked.checksum is not None:
         lines.append(f'checksum = "{locked.checksum}"\n')
     if locked.size is not None:
         lines.append(f"size = {locked.size}\n")
     lines += [f"{key} = {quoted(text)}\n" for key, text in _texts(locked) if text is not None]
     if locked.dependencies:
-        lines.append(list_text("dependencies", list(map(str, locked.dependencies))))
+        lines.append(list_text("dependencies", tuple(map(str, locked.dependencies))))
     if locked.approved:
         lines.append(list_text("approved", locked.approved))
     if locked.capabilities:
         lines.append("\n[agent.capabilities]\n")
-        lines += [list_text(key, words) for key, words in sorted(locked.capabilities.items())]
+        lines += [words_text(key, locked.capabilities[key]) for key in sorted(locked.capabilities)]
     return "".join(lines)
 
 

@@ -8,7 +8,7 @@ library.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -41,15 +41,29 @@ def list_text(key: str, items: Sequence[str]) -> str:
     """The lines of a list of texts under a key that needs no quotes."""
     if not items:
         return f"{key} = []\n"
+    if _is_plain("".join(items)):
+        lines = '",\n    "'.join(items)
+        return f'{key} = [\n    "{lines}",\n]\n'
     lines = "".join([f"    {quoted(item)},\n" for item in items])
     return f"{key} = [\n{lines}]\n"
 
 
 def quoted(text: str) -> str:
     """A text in quotes."""
-    if text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return f'"{_SPECIAL.sub(_escaped, text)}"'
+    return f'"{text}"' if _is_plain(text) else f'"{_SPECIAL.sub(_escaped, text)}"'
+
+
+# Most agents can do the same as many others, and few registries have all of them.
+words_text: Callable[[str, tuple[str, ...]], str] = lru_cache(maxsize=4096)(list_text)
+"""`list_text` of what many agents have."""
+
+repeated: Callable[[str], str] = lru_cache(maxsize=256)(quoted)
+"""`quoted` of what many agents have."""
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing in a text has to be escaped; some texts of which nothing has are not plain."""
+    return text.isprintable() and '"' not in text and "\\" not in text
 
 
 def _library(data: Mapping[str, Any]) -> str:

@@ -291,14 +291,16 @@ def _lockfile(
     for candidate in candidates:
         locked = candidate.locked
         words = candidate.report.capabilities.words()
-        approved = court.approved.get(locked.name, NOTHING)
+        powers = {TARGET: words}
+        if converted:
+            powers |= capabilities_in(converted.get(locked.name, ()))
+        approved = court.approved.get(locked.name)
         old = ground.known.get(locked.name)
         agents.append(
-            replace(
-                locked,
-                capabilities={TARGET: words, **capabilities_in(converted.get(locked.name, ()))},
-                approved=approved.named(words),
-                extra=old.extra if old is not None else {},
+            locked.decided(
+                powers,
+                approved.named(words) if approved is not None else (),
+                old.extra if old is not None else {},
             )
         )
     fresh = Lockfile.of(agents, court.table.label, tables_of(ground.manifest))

@@ -90,6 +90,11 @@ def _beyond(words: frozenset[str], others: frozenset[str]) -> frozenset[str]:
     return frozenset(word for word in words if not _has(others, word))
 
 
+@lru_cache(maxsize=4096)
+def _sorted(words: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(words))
+
+
 def _has(words: frozenset[str], word: str) -> bool:
     return word in words or any(above in words for above in _above(word))
 
@@ -114,7 +119,7 @@ class CapabilitySet:
 
     def words(self) -> tuple[str, ...]:
         """The words of the set, sorted: one text for one set."""
-        return tuple(sorted(self.members))
+        return _sorted(self.members)
 
     def covers(self, other: CapabilitySet) -> bool:
         """Whether this set can do everything that `other` can."""
