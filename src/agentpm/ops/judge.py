@@ -30,13 +30,13 @@ from agentpm.ops.policies import (
 )
 from agentpm.ops.servers import configured_servers
 from agentpm.ops.trust import Trust
-from agentpm.permissions.approval import Gate, Lacking, gate
+from agentpm.permissions.approval import Gate, Lacking, gate, needs_approval
 from agentpm.permissions.capability import NOTHING, CapabilitySet, shown
 from agentpm.permissions.harnesses import load_table
 from agentpm.permissions.judge import PermissionDenied, Refusal, judge
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.report import Report, capabilities
-from agentpm.permissions.settings import Settings, judge_settings
+from agentpm.permissions.settings import Settings, judge_settings, leaves_alone
 from agentpm.permissions.table import ToolTable
 from agentpm.targets import claude, places
 from agentpm.values import dataclass
@@ -172,7 +172,7 @@ def pass_judgement(
     Raises:
         PermissionDenied, PermissionWidened, AgentBlocked, UntrustedProgram: with every reason.
     """
-    candidates = list(candidates)
+    candidates = _questionable(court, candidates, before)
     for candidate in candidates:
         _apply_policy(court, candidate)
         _apply_settings(parts, court, candidate)
@@ -181,6 +181,37 @@ def pass_judgement(
     if stopped:
         raise _refusal(parts, stopped, before)
     _require_trust(court, candidates, trust)
+
+
+def _questionable(
+    court: Court, candidates: Iterable[Candidate], before: Mapping[AgentName, Locked]
+) -> list[Candidate]:
+    """Those of `candidates` that anything could be said of.
+
+    Nothing can of new agents with harmless powers where no rule and no approval speaks of them.
+    Most agents can do the same as many others, so each report is looked at once.
+    """
+    candidates = list(candidates)
+    if court.policy.binds:
+        return candidates
+    reports = {id(each.report): each.report for each in candidates}
+    harmless = {key for key, report in reports.items() if _is_harmless(court, report)}
+    return [
+        each
+        for each in candidates
+        if id(each.report) not in harmless
+        or each.locked.name in before
+        or each.locked.name in court.approved
+    ]
+
+
+def _is_harmless(court: Court, report: Report) -> bool:
+    """Whether an agent with this report needs nobody's yes, and works as its author meant."""
+    return (
+        report.launchable
+        and not needs_approval(report.capabilities)
+        and leaves_alone(court.settings, report, court.table)
+    )
 
 
 def is_refused(court: Court, candidate: Candidate, before: Mapping[AgentName, Locked]) -> bool:

@@ -25,6 +25,9 @@ class Past(Mapping[AgentName, Locked]):
     def __getitem__(self, name: AgentName) -> Locked:
         return self._locked[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._locked
+
     def __iter__(self) -> Iterator[AgentName]:
         return iter(self._locked)
 

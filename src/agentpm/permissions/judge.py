@@ -78,7 +78,7 @@ def judge(
 
     `granted` are the powers that a person approved: they answer `ask`, and nothing else.
     """
-    if not any(layer.rules or layer.extends for layer in policy.layers):
+    if not policy.binds:
         return _NO_OBJECTION
     refusals = list(_unread(policy, report))
     asks: list[Refusal] = []

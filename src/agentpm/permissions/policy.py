@@ -74,6 +74,11 @@ class Policy:
             yield from (rule for rule in layer.rules if rule.agent in (None, agent))
 
     @property
+    def binds(self) -> bool:
+        """Whether any layer has rules, or builds on a policy that may have some."""
+        return any(layer.rules or layer.extends for layer in self.layers)
+
+    @property
     def unread(self) -> Iterator[tuple[str, Extends]]:
         """What layers build on and is not among them, each with the origin of the one that does."""
         origins = {layer.origin for layer in self.layers}

@@ -121,6 +121,14 @@ def judge_settings(settings: Settings, agent: str, report: Report, table: ToolTa
     return _left(settings, report, table)
 
 
+def leaves_alone(settings: Settings, report: Report, table: ToolTable) -> bool:
+    """Whether there is nothing to say of any agent with this report, whatever it is called."""
+    if any(_glob(rule.name, _AGENT) for rule in _read(settings, table).deny):
+        return False
+    effect = _left(settings, report, table)
+    return effect.outcome == "ok" and not effect.unconfigured
+
+
 # Most agents can do the same as many others.
 @lru_cache(maxsize=4096)
 def _left(settings: Settings, report: Report, table: ToolTable) -> Effect:
