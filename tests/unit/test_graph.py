@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentpm.model.lockfile import Locked
+from agentpm.cli.settings import Flags
+from agentpm.cli.talk import Talk
+from agentpm.cli.wiring import wire
+from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import parse_requirement
 from agentpm.model.version import parse_version
-from agentpm.ops.graph import Edge, Graph, Node, chains, tops, trees
+from agentpm.ops.graph import Edge, Graph, Node, chains, locate, targets, tops, trees
+from agentpm.ops.here import Here
+from agentpm.ops.sources import Sources
+from agentpm.values import replace
 
 
 def graph(*roots: str, **needs: str) -> Graph:
@@ -148,3 +157,46 @@ def test_every_chain_is_a_way_without_a_circle(edges: list[list[int]]) -> None:
             assert steps[0] in found.roots
             assert len(set(steps)) == len(steps)
             assert all(e.target == after for e, after in zip(chain, steps[1:], strict=True))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Here:
+    """A project that takes one agent from another registry, and gives one another name."""
+    home: Path = tmp_path_factory.mktemp("project")
+    (home / "agentpm.toml").write_text(
+        '[registries]\nother = "https://example.org/agents"\n'
+        '[agents]\na = { version = "*", registry = "other" }\nx = { package = "b", version = "*" }\n'
+    )
+    parts = wire(Flags(directory=home), Talk(quiet=True))
+    manifest = parts.workspace.manifest()
+    return Here(manifest, None, Sources(parts, manifest))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abcx"),
+            st.sampled_from("abc"),
+            st.sampled_from(["registry+shipped", "registry+https://example.org/agents", "path+y"]),
+            st.lists(st.sampled_from(["a", "b", "c", "a ^1.0", "d"]), max_size=4),
+        ),
+        max_size=5,
+        unique_by=lambda row: row[0],
+    )
+)
+def test_what_a_dependency_means_is_asked_once_and_true_of_all(
+    project: Here, rows: list[tuple[str, str, str, list[str]]]
+) -> None:
+    """The same name means other agents to those from another registry, and to no others."""
+    agents = [
+        Locked(
+            AgentName(name), PackageName(package), parse_version("1.0.0"), source,
+            dependencies=tuple(map(parse_requirement, needs)),
+        )
+        for name, package, source, needs in rows
+    ]  # fmt: skip
+    here = replace(project, lockfile=Lockfile.of(agents, "table"))
+    meant, find = targets(here), locate(here)
+    by_id = {agent.id: agent.name for agent in here.agents.values()}
+    for agent in agents:
+        assert meant(agent) == [by_id.get(find(agent.id, need)) for need in agent.dependencies]

@@ -7,7 +7,6 @@ this has looked at it.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
-from functools import lru_cache
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked, Lockfile
@@ -117,14 +116,17 @@ def locate_by(
         entry.package: package(entry) for entry in entries if entry.name == entry.package.agent
     }
 
-    @lru_cache(maxsize=65536)
-    def found(source: str, name: PackageName) -> PackageId:
-        meant = named.get(name)
-        if meant is not None:
-            return meant
-        return PackageId(default if source.startswith(("path+", "git+")) else source, name)
+    known: dict[tuple[str, PackageName], PackageId] = {}
 
-    return lambda dependent, requirement: found(dependent.source, requirement.package)
+    def found(dependent: PackageId, requirement: Requirement) -> PackageId:
+        place = source, name = dependent.source, requirement.package
+        meant = known.get(place)
+        if meant is None:
+            home = default if source.startswith(("path+", "git+")) else source
+            meant = known[place] = named.get(name) or PackageId(home, name)
+        return meant
+
+    return found
 
 
 def stale(path: str, reasons: tuple[str, ...]) -> StaleLockfile:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry
-from agentpm.model.name import AgentName
+from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import PackageId, Requirement
 from agentpm.ops.answers import Locate, locate_by
 from agentpm.ops.here import Here
@@ -55,9 +55,18 @@ def targets(here: Here) -> Callable[[Locked], list[AgentName | None]]:
     find, ids = locate(here), {name: locked.id for name, locked in here.agents.items()}
     by_id = {own: name for name, own in ids.items()}
 
+    # The same package means the same agent to all that come from one source.
+    known: dict[tuple[str, PackageName], AgentName | None] = {}
+
     def meant(locked: Locked) -> list[AgentName | None]:
-        own = ids.get(locked.name) or locked.id
-        return [by_id.get(find(own, requirement)) for requirement in locked.dependencies]
+        found = []
+        for requirement in locked.dependencies:
+            place = locked.source, requirement.package
+            if place not in known:
+                own = ids.get(locked.name) or locked.id
+                known[place] = by_id.get(find(own, requirement))
+            found.append(known[place])
+        return found
 
     return meant
 

@@ -33,21 +33,22 @@ def judge_delegation(
     Raises:
         PermissionDenied: the policy says `deny`, and there is such an edge.
     """
-    if policy.delegation == "allow":
+    rule = policy.delegation
+    if rule == "allow":
         return
     candidates = list(candidates)
     meant = targets(here)
     powers = {each.locked.name: each.report.capabilities for each in candidates}
     told: list[tuple[AgentName, list[AgentName]]] = []
-    for locked in (each.locked for each in candidates):
-        if policy.delegation != "deny" and not _is_new(locked, before.get(locked.name)):
+    for locked in (each.locked for each in candidates if each.locked.dependencies):
+        if rule != "deny" and not _is_new(locked, before.get(locked.name)):
             continue
         own = powers[locked.name]
         more = [
             target for target in meant(locked)
             if target in powers and powers[target] is not own and not own.covers(powers[target])
         ]  # fmt: skip
-        if more and policy.delegation == "deny":
+        if more and rule == "deny":
             raise _denied(locked.name, {target: powers[target] - own for target in more})
         if more:
             told.append((locked.name, more))
