@@ -65,12 +65,10 @@ class OwnTerms:
             BadSignature: its signature is one over something else.
             GoneRelease, NotTheLockedBytes: its registry does not have what is locked.
         """
-        source = registry_source(item.locked)
-        for entry in self._sources.own_terms(source) if source is not None else ():
-            if entry.require_signatures or entry.minimum_release_age:
-                release = item.release or locked_release(self._sources, item.locked)
-                for reason in self._reasons(entry, release):
-                    yield f"{reason} (`{entry.name}` in {self._path})"
+        for entry in self._terms(item.locked):
+            release = item.release or locked_release(self._sources, item.locked)
+            for reason in self._reasons(entry, release):
+                yield f"{reason} (`{entry.name}` in {self._path})"
 
     def refuse(self, chosen: Iterable[Chosen]) -> None:
         """Refuse releases that the user does not want, all of them at once.
@@ -78,7 +76,15 @@ class OwnTerms:
         Raises:
             NotOnYourTerms: with every reason.
         """
-        found = [(item.locked, reason) for item in chosen for reason in self.objections(item)]
+        chosen = tuple(chosen)
+        sources = {item.locked.source: item.locked for item in chosen}
+        judged = {source for source, locked in sources.items() if self._terms(locked)}
+        found = [
+            (item.locked, reason)
+            for item in chosen
+            if item.locked.source in judged
+            for reason in self.objections(item)
+        ]
         if not found:
             return
         names = dict.fromkeys(f"`{locked.name}`" for locked, _ in found)
@@ -88,6 +94,15 @@ class OwnTerms:
             hint="it refuses what the project chose, and chooses nothing else: ask for another "
             "release, or change that line",
         )
+
+    def _terms(self, locked: Locked) -> list[RegistryEntry]:
+        """The user's lines that want something of every release in the registry of an agent."""
+        source = registry_source(locked)
+        return [
+            entry
+            for entry in (self._sources.own_terms(source) if source is not None else ())
+            if entry.require_signatures or entry.minimum_release_age
+        ]
 
     def _reasons(self, entry: RegistryEntry, release: Release) -> Iterator[str]:
         if entry.require_signatures:

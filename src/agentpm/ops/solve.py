@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.lockfile import Locked, Lockfile
@@ -27,7 +27,7 @@ from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import Problem, Root, Strategy
 from agentpm.resolver.solution import EXCLUDED, NEEDS, PassedOver, Solution
 from agentpm.resolver.solve import solve
-from agentpm.values import dataclass, field, replace
+from agentpm.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,7 @@ def solve_manifest(
 
     told = [note for note in notes(solution.passed_over, partial(_summary, offer)) if is_told(note)]
     return Solved(
-        chosen=tuple(_with_source(item, questions) for item in chosen),
+        chosen=chosen,
         from_lockfile=False,
         reasons={**reasons, **dict(_said_by_files(questions, wanting.known))},
         passed_over=tuple(note.text for note in told),
@@ -340,27 +340,30 @@ def _name(names: Mapping[PackageId, AgentEntry], package: PackageId) -> AgentNam
 
 def _chosen(offer: Offer, entry: AgentEntry | None, package: PackageId, version: Version) -> Chosen:
     release = offer.release(package, version)
-    direct = package.source.startswith(("path+", "git+"))
+    source = _as_locked(package.source)
+    is_file = source.startswith("path+")
+    git = entry.git if entry is not None else None
     locked = Locked(
-        name=entry.name if entry is not None else package.name.agent,
-        package=package.name,
-        version=version,
-        source=package.source if direct else f"registry+{package.source}",
-        checksum=None if package.source.startswith("path+") else release.checksum,
-        size=None if package.source.startswith("path+") else release.size,
-        signer=offer.signer(release) if not direct else None,
-        requirement=entry.range if entry is not None else None,
-        dependencies=release.dependencies,
+        entry.name if entry is not None else package.name.agent,
+        package.name,
+        version,
+        source,
+        None if is_file else release.checksum,
+        None if is_file else release.size,
+        offer.signer(release),
+        entry.range if entry is not None else None,
+        release.dependencies,
         needs_agentpm=_shipped_since(release) if package.source == SHIPPED else None,
+        rev=git.rev if git is not None else None,
+        file=git.file if git is not None else None,
     )
     return Chosen(locked, release)
 
 
-def _with_source(chosen: Chosen, questions: Questions) -> Chosen:
-    entry = questions.manifest.agents.get(chosen.locked.name)
-    if entry is None or entry.git is None:
-        return chosen
-    return Chosen(replace(chosen.locked, rev=entry.git.rev, file=entry.git.file), chosen.release)
+@lru_cache(maxsize=256)
+def _as_locked(source: str) -> str:
+    """The source of a package, as the lockfile writes it."""
+    return source if source.startswith(("path+", "git+")) else f"registry+{source}"
 
 
 def _shipped_since(release: Release) -> str | None:

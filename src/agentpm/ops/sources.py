@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from agentpm.credentials import without_credentials
@@ -183,7 +183,13 @@ def entry_source(entry: AgentEntry) -> str | None:
 
 def registry_source(locked: Locked) -> str | None:
     """The registry that a locked agent comes from; None for a path or a git revision."""
-    prefix, plus, source = locked.source.partition("+")
+    return _registry_source(locked.source)
+
+
+# Few registries have all the agents of a project.
+@lru_cache(maxsize=256)
+def _registry_source(text: str) -> str | None:
+    prefix, plus, source = text.partition("+")
     return source if plus and prefix == "registry" else None
 
 
