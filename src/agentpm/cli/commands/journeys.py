@@ -100,12 +100,16 @@ def report(session: Session, outcome: Outcome) -> None:
 def as_lines(outcome: Outcome) -> Iterator[str]:
     """An outcome as text: every move with the tools the agent gets, then what stands where."""
     signs = painted_signs()
+    # Most agents can do the same as many others.
+    reports = {id(view.report): view.report for view in outcome.agents.values()}
+    powers = {key: capability_line(report) for key, report in reports.items()}
+    notes = {key: list(finding_notes(report)) for key, report in reports.items()}
     for move in outcome.moves:
         view = outcome.agents.get(move.name)
-        yield move_line(move, capability_line(view.report) if view is not None else "", signs)
-        if view is not None:
-            for note in finding_notes(view.report):
-                yield f"    {note}"
+        key = id(view.report) if view is not None else 0
+        yield move_line(move, powers.get(key, ""), signs)
+        for note in notes.get(key, ()):
+            yield f"    {note}"
     yield _summary(outcome)
 
 
