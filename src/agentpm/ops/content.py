@@ -104,10 +104,9 @@ def _called(locked: Locked) -> str:
 
 
 def _hold(locked: Locked, release: Release | None, file: AgentFile) -> None:
-    """Hold a file against its record, or where nobody was asked for it, what is locked of it."""
+    """Hold a file against its record, where somebody was asked for that, and what is locked of it."""
     if release is not None:
         record_of.check_record(release, file)
-        return
     pairs = (
         ("name", str(locked.package.agent), file.name or ""),
         ("dependencies", *(", ".join(map(str, x.dependencies)) for x in (locked, file))),

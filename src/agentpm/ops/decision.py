@@ -12,6 +12,7 @@ from agentpm.model.manifest import AgentEntry, Manifest, read_manifest
 from agentpm.model.manifest_edit import with_agents, with_approval, without_agent
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import Stat
+from agentpm.model.release import Release
 from agentpm.model.version import Range, Version, parse_range
 from agentpm.ops.answers import MissingLockfile, stale
 from agentpm.ops.content import Ready, make_ready, published_files
@@ -39,6 +40,7 @@ from agentpm.ops.own_terms import OwnTerms, Rules
 from agentpm.ops.parts import Parts
 from agentpm.ops.past import Past
 from agentpm.ops.reach import judge_delegation
+from agentpm.ops.recorded import recorded
 from agentpm.ops.signer_change import refuse_other_signers
 from agentpm.ops.solve import (
     Chosen,
@@ -262,14 +264,14 @@ def caret(version: Version) -> Range:
 def _read(
     parts: Parts, sources: Sources, manifest: Manifest, solved: Solved, wish: Wish
 ) -> tuple[tuple[Candidate, ...], tuple[Ready, ...], Converted]:
-    """What each chosen agent can do: by its bytes where they are at hand or will be written.
+    """What each chosen agent can do: by its bytes where they will be written.
 
-    Without files to write, the index's word for a newly chosen agent is enough: its bytes are held
-    against it before they are installed.
+    Without files to write, its registry's word is enough: its bytes are held against that before
+    they are installed.
     """
     tools = table()
     releases = {i.locked.name: i.release for i in solved.chosen if i.release is not None}
-    by_record = {} if wish.apply else releases
+    by_record = {} if wish.apply else {**_as_recorded(sources, solved), **releases}
     by_bytes = [item.locked for item in solved.chosen if item.locked.name not in by_record]
     files = published_files(parts, sources, manifest, by_bytes, releases)
     ready = make_ready(parts, manifest, by_bytes, files)
@@ -282,6 +284,18 @@ def _read(
         report = report_of(grants[item.locked.name], overrides, tools)
         candidates.append(Candidate(item.locked, report, grants[item.locked.name]))
     return tuple(candidates), ready, conversions(manifest, grants, tools)
+
+
+def _as_recorded(sources: Sources, solved: Solved) -> Mapping[AgentName, Release]:
+    """The releases of locked agents whose records say nothing else of them than the lockfile."""
+    unasked = [item.locked for item in solved.chosen if item.release is None]
+    return {
+        locked.name: release
+        for locked, release, _ in recorded(sources, unasked)
+        if (locked.checksum, locked.size) == (release.checksum, release.size)
+        and locked.dependencies == release.dependencies
+        and release.removed is None
+    }
 
 
 def _lockfile(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
-from agentpm.model.name import PackageName
 from agentpm.ops.parts import Parts
+from agentpm.ops.recorded import recorded
 from agentpm.ops.signatures import Signatures
-from agentpm.ops.sources import Sources, registry_source
+from agentpm.ops.sources import Sources
 
 
 def warn_of_yanked(parts: Parts, sources: Sources, agents: Iterable[Locked]) -> None:
@@ -23,39 +23,11 @@ def warn_of_yanked(parts: Parts, sources: Sources, agents: Iterable[Locked]) -> 
 
 
 def _yanked(sources: Sources, agents: Iterable[Locked]) -> Iterator[tuple[Locked, str]]:
-    agents = list(agents)
     signatures = Signatures(sources.remembered, (), lambda _: None)
-    seen = _seen(sources, agents)
-    for locked in agents:
-        if registry_source(locked) not in seen:
-            continue
+    for locked, release, package in recorded(sources, agents):
         reason = None
-        # What cannot be told without a network, or not be trusted, is for those who ask for it.
+        # What is not to be trusted is for those who ask the registry.
         with suppress(AgentpmError):
-            reason = _reason(sources.remembered, signatures, locked)
+            reason = signatures.yanked(release, package)
         if reason is not None:
             yield locked, reason
-
-
-def _seen(sources: Sources, agents: Iterable[Locked]) -> Container[str | None]:
-    """The registries of locked agents of which something is remembered, which is read at once."""
-    packages: dict[str, list[PackageName]] = {}
-    for locked in agents:
-        source = registry_source(locked)
-        if source is not None:
-            packages.setdefault(source, []).append(locked.package)
-    seen = set()
-    for source, names in packages.items():
-        with suppress(AgentpmError):
-            if sources.has_seen(source):
-                seen.add(source)
-                sources.remembered.registry(source).prefetch(names)
-    return seen
-
-
-def _reason(sources: Sources, signatures: Signatures, locked: Locked) -> str | None:
-    """Why a locked release is yanked; None where it is not."""
-    found = sources.registry(locked.id.source).listing(locked.package)
-    if found is None or locked.version not in found.versions:
-        return None
-    return signatures.yanked(found[found.place(locked.version)], found)
