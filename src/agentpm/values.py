@@ -10,7 +10,7 @@ there are many values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -100,34 +100,34 @@ def _frozen(cls: type[Any], *, eq: bool, order: bool) -> type[Any]:
     }
     fields = {each.name: each for each in getattr(cls, "__value_fields__", ())} | own
     _refuse_odd(fields.values())
-    slots = {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
-    body = _SHARED | (_COMPARING if eq else {}) | (_ORDERING if order else {})
-    body |= {key: value for key, value in given.items() if key not in own}
-    body.pop("__dict__", None)
-    body.pop("__weakref__", None)
+    slots = {name for base in cls.__mro__[1:-1] for name in base.__dict__.get("__slots__", ())}
+    body = _SHARED | (_COMPARING if eq else {}) | (_ORDERING if order else {}) | given
+    for key in ("__dict__", "__weakref__", *own):
+        body.pop(key, None)
     if eq and body["__hash__"] is None:
         # A class that defines only `__eq__` has a `__hash__` of None, put there by Python.
         body["__hash__"] = _hash
     body["__slots__"] = tuple(name for name in own if name not in slots)
     body["__value_fields__"] = tuple(fields.values())
     body["__match_args__"] = tuple(fields)
+    # All goes into the body: what is set on a class that is there already costs many times as much.
+    body["__qualname__"] = cls.__qualname__
+    body["__init__"] = _first_init()
     metaclass: Any = type(cls)
-    new = metaclass(cls.__name__, cls.__bases__, body)
-    new.__qualname__ = cls.__qualname__
-    new.__init__ = _first_init(new)
-    return new  # type: ignore[no-any-return] # a class, made by its metaclass
+    return metaclass(cls.__name__, cls.__bases__, body)  # type: ignore[no-any-return] # a class
 
 
 def _refuse_odd(fields: Iterable[_Field]) -> None:
     """Refuse what no constructor could be made of, and defaults that values would share."""
     optional = ""
     for each in fields:
-        if each.is_needed and optional:
-            raise TypeError(
-                f"`{each.name}` has no default, and follows `{optional}`, which has one"
-            )
-        if not each.is_needed:
-            optional = each.name
+        if each.default is _MISSING and each.default_factory is _MISSING:
+            if optional:
+                raise TypeError(
+                    f"`{each.name}` has no default, and follows `{optional}`, which has one"
+                )
+            continue
+        optional = each.name
         if each.default is not _MISSING and type(each.default).__hash__ is None:
             raise ValueError(f"the default of `{each.name}` can change: use `default_factory`")
 
@@ -241,40 +241,62 @@ _ORDERING: dict[str, Any] = {
 }
 
 
-_OFTEN = 20
+_OFTEN = 30
 """How many values of a class are made before compiling its `__init__` is worth the while."""
 
+_set = object.__setattr__
 
-def _first_init(cls: type[Any]) -> Callable[..., None]:
+
+def _first_init() -> Callable[..., None]:
     """An `__init__` that puts the compiled one in its place after some calls.
 
     The compiled one also answers what makes no sense, in the words that Python has for that.
     """
-    made = 0
+    left = _OFTEN
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 # it becomes one
-        nonlocal made
-        made += 1
-        names = cls.__match_args__
-        given = {**dict(zip(names, args, strict=False)), **kwargs}
-        lacking = [each for each in cls.__value_fields__ if each.name not in given]
-        makes_sense = (
-            len(given) == len(args) + len(kwargs)
-            and given.keys() <= set(names)
-            and not any(each.is_needed for each in lacking)
-        )
-        if made > _OFTEN or not makes_sense:
-            cls.__init__ = _compile(cls)
-            cls.__init__(self, *args, **kwargs)
+        nonlocal left
+        left -= 1
+        names = self.__match_args__
+        if kwargs or len(args) != len(names):
+            values = _whole(self.__value_fields__, args, kwargs)
+        else:
+            values = args
+        if left < 0 or values is None:
+            _settle(self.__class__, __init__)
+            self.__init__(*args, **kwargs)
             return
-        for name, value in given.items():
-            object.__setattr__(self, name, value)
-        for each in lacking:
-            object.__setattr__(self, each.name, each.value())
-        if hasattr(cls, "__post_init__"):
+        for name, value in zip(names, values):  # noqa: B905 # told above; asking costs as much again
+            _set(self, name, value)
+        if hasattr(self, "__post_init__"):
             self.__post_init__()
 
     return __init__
+
+
+def _whole(
+    fields: Sequence[_Field], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Sequence[Any] | None:
+    """The value of each field; None where what was given makes no sense."""
+    rest = fields[len(args) :]
+    found = [*args]
+    named = 0
+    for each in rest:
+        if each.name in kwargs:
+            found.append(kwargs[each.name])
+            named += 1
+        elif each.is_needed:
+            return None
+        else:
+            found.append(each.value())
+    return found if len(found) == len(fields) and named == len(kwargs) else None
+
+
+def _settle(cls: type[Any], first: Callable[..., None]) -> None:
+    """Put the compiled `__init__` in the place of the `first` one, in the class that has that."""
+    for each in cls.__mro__:
+        if each.__dict__.get("__init__") is first:
+            each.__init__ = _compile(each)
 
 
 _turn = object.__dict__["__class__"].__set__
