@@ -263,8 +263,7 @@ def _first_init() -> Callable[..., None]:
         else:
             values = args
         if left < 0 or values is None:
-            _settle(self.__class__, __init__)
-            self.__init__(*args, **kwargs)
+            _settle(self.__class__, __init__)(self, *args, **kwargs)
             return
         for name, value in zip(names, values):  # noqa: B905 # told above; asking costs as much again
             _set(self, name, value)
@@ -292,11 +291,13 @@ def _whole(
     return found if len(found) == len(fields) and named == len(kwargs) else None
 
 
-def _settle(cls: type[Any], first: Callable[..., None]) -> None:
+def _settle(cls: Any, first: Callable[..., None]) -> Callable[..., None]:
     """Put the compiled `__init__` in the place of the `first` one, in the class that has that."""
     for each in cls.__mro__:
         if each.__dict__.get("__init__") is first:
             each.__init__ = _compile(each)
+    init: Callable[..., None] = cls.__init__
+    return init
 
 
 _turn = object.__dict__["__class__"].__set__

@@ -54,6 +54,24 @@ RULES = {
     "agentpm.permissions.widening",
 }
 EXPLAINING = {"agentpm.resolver.explain", "agentpm.resolver.hint", "agentpm.resolver.proof"}
+SEARCHING = {
+    "agentpm.resolver.analysis",
+    "agentpm.resolver.clause",
+    "agentpm.resolver.engine",
+    "agentpm.resolver.failure",
+    "agentpm.resolver.report",
+    "agentpm.resolver.search",
+    "agentpm.resolver.shelf",
+    "agentpm.resolver.world",
+}
+AGENT_FILES = {"agentpm.model.agentfile", "agentpm.ops.direct", "agentpm.registry.record_of"}
+REFUSING = {
+    "agentpm.cli.confirm",
+    "agentpm.ops.approving",
+    "agentpm.ops.lookup",
+    "agentpm.ops.unreadable",
+}
+EDITING = {"agentpm.model.manifest_edit"}
 OTHER_TARGETS = {"agentpm.targets.copilot", "agentpm.targets.opencode"}
 ODD_RANGES = {"packaging.specifiers"}
 PARSER = {"typer", "agentpm.cli.options"}
@@ -75,10 +93,14 @@ def project(tmp_path: Path, index: IndexRepo) -> Project:
 
 
 def test_locking_from_a_young_view_loads_what_decides(project: Project) -> None:
-    """No git, no signatures, no rules: a hook that locks has none of them to wait for."""
+    """No git, no signatures, no rules: a hook that locks has none of them to wait for.
+
+    Nor is anything searched for where the newest releases go together, and a lock reads no agent.
+    """
     needless = (
         OPENSSL | PROCESSES | REPOSITORY | PUBLISHING | SIGNATURES | REWRITING | RULES | EXPLAINING
     )
+    needless |= SEARCHING | AGENT_FILES | REFUSING | EDITING
     found = loaded(project, "lock")
     assert "agentpm.registry.gitregistry" in found
     assert found & (needless | OTHER_TARGETS | ODD_RANGES | PARSER) == set()

@@ -51,6 +51,10 @@ def test_every_name_of_a_module_leads_to_one(file: str, name: str, module: str) 
     """A name is only text: nobody but this test notices that one is misspelt."""
     importlib.import_module(module)
     text = (SOURCES / file).read_text("utf-8")
+    # A long list of names stands in brackets, one a line.
+    text = re.sub(
+        r"import \(\s*([^)]*?),?\s*\)", lambda found: f"import {' '.join(found[1].split())}", text
+    )
     package, _, last = module.rpartition(".")
     alias = "" if last == name else f" as {name}"
     seen = rf"from {re.escape(package)} import [^\n]*\b{last}\b" if package else f"import {last}"

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from agentpm import lazy
-from agentpm.cli.confirm import confirm
 from agentpm.cli.screen import on_screen
-from agentpm.ops.approving import for_whom
 from agentpm.ops.decision import Wish
 from agentpm.ops.journey import Outcome
 from agentpm.ops.judge import UntrustedProgram
@@ -19,8 +17,13 @@ from agentpm.permissions.judge import PermissionDenied
 from agentpm.values import replace
 
 if TYPE_CHECKING:
+    from agentpm.cli import confirm
+    from agentpm.ops import approving
     from agentpm.permissions import widening
 else:
+    # For questions, which few commands have.
+    confirm = lazy.module("agentpm.cli.confirm")
+    approving = lazy.module("agentpm.ops.approving")
     # Few releases ask for more than the one before.
     widening = lazy.module("agentpm.permissions.widening")
 
@@ -56,7 +59,7 @@ def _agreed(parts: Parts, wish: Wish, refusal: _Refusal) -> Wish:
     if trust:
         sentence = "Let this run on your machine, as the project asks?"
     else:
-        sentence = f"Approve this{for_whom(parts)}?"
+        sentence = f"Approve this{approving.for_whom(parts)}?"
     if not _ask(refusal.lacking, sentence):
         # The details were on the screen a moment ago.
         raise type(refusal)(refusal.message, hint=refusal.hint) from None
@@ -68,7 +71,7 @@ def _ask(lacking: Iterable[Lacking], sentence: str) -> bool:
     for line in _question(lacking):
         sys.stderr.write(f"{on_screen(line)}\n")
     sys.stderr.flush()
-    return confirm(sentence)
+    return confirm.confirm(sentence)
 
 
 def _question(lacking: Iterable[Lacking]) -> Iterator[str]:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 from agentpm import lazy
 from agentpm.errors import AgentpmError
-from agentpm.model.agentfile import AgentFile, read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import SHIPPED_SOURCE, Locked
 from agentpm.model.manifest import AgentEntry, Manifest, Overrides
 from agentpm.model.name import AgentName
 from agentpm.model.release import Release
 from agentpm.ops.answers import StaleLockfile
-from agentpm.ops.direct import NotTheLockedBytes, read_direct
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
 from agentpm.plan import Wanted
@@ -25,8 +23,14 @@ from agentpm.targets.known import TARGETS
 from agentpm.values import dataclass
 
 if TYPE_CHECKING:
+    from agentpm.model import agentfile
+    from agentpm.model.agentfile import AgentFile
+    from agentpm.ops import direct
     from agentpm.registry import record_of
 else:
+    # What only locks reads no files, and most agents are in a registry.
+    agentfile = lazy.module("agentpm.model.agentfile")
+    direct = lazy.module("agentpm.ops.direct")
     record_of = lazy.module("agentpm.registry.record_of")
 
 _NO_OVERRIDES = Overrides()
@@ -79,7 +83,7 @@ def published_files(
         elif source is not None:
             missing[source].append(agent)
         else:
-            content = read_direct(parts, _entry(manifest, agent), agent).content
+            content = direct.read_direct(parts, _entry(manifest, agent), agent).content
             found[agent.name] = read_published(agent, content)
     for source, group in missing.items():
         unasked = [a for a in group if a.name not in releases]
@@ -95,7 +99,7 @@ def read_published(locked: Locked, content: bytes) -> AgentFile:
     Raises:
         MalformedAgent: it is not one.
     """
-    return read_agent(content, _called(locked))
+    return agentfile.read_agent(content, _called(locked))
 
 
 def _called(locked: Locked) -> str:
@@ -188,7 +192,7 @@ def _as_locked(sources: Sources, agent: Locked, release: Release | None) -> Rele
     if release is None:
         raise _gone(sources, agent, source)
     if release.checksum != agent.checksum:
-        raise NotTheLockedBytes(
+        raise direct.NotTheLockedBytes(
             f"`{agent.package}` {agent.version} is not what the lockfile recorded",
             details=(f"locked:  {agent.checksum}", f"offered: {release.checksum}"),
             hint=f"the registry `{sources.label(source)}` has changed a published release: "
@@ -219,7 +223,7 @@ def _gone(sources: Sources, agent: Locked, source: str) -> GoneRelease:
 
 def _check_size(locked: Locked, content: bytes) -> None:
     if locked.size is not None and locked.size != len(content):
-        raise NotTheLockedBytes(
+        raise direct.NotTheLockedBytes(
             f"the lockfile gives `{locked.name}` {locked.size} bytes, it has {len(content)}",
             hint="somebody edited the lockfile: take it back with git",
         )

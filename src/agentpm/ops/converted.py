@@ -11,7 +11,6 @@ from agentpm.model.grants import Grants
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import Manifest, Overrides
 from agentpm.model.name import AgentName
-from agentpm.ops.approving import approve_command, for_whom
 from agentpm.ops.content import Ready
 from agentpm.ops.judge import Court
 from agentpm.ops.parts import Parts, Voice
@@ -26,11 +25,14 @@ from agentpm.targets.target import Target
 from agentpm.values import replace
 
 if TYPE_CHECKING:
+    from agentpm.ops import approving
     from agentpm.permissions import conversion as converting
     from agentpm.permissions import narrowing
     from agentpm.permissions.conversion import Conversion
     from agentpm.targets import copilot
 else:
+    # For refusals.
+    approving = lazy.module("agentpm.ops.approving")
     # Most projects have agents for Claude Code alone.
     converting = lazy.module("agentpm.permissions.conversion")
     narrowing = lazy.module("agentpm.permissions.narrowing")
@@ -100,14 +102,14 @@ def refuse_wider(
                 ground = conversion.report.why(word)[0].text
                 details.append(f"{name} in {title}: can also {in_words(word)} ({word}, {ground})")
             if missing:
-                hints.append(approve_command(parts, locked, missing.words()))
+                hints.append(approving.approve_command(parts, locked, missing.words()))
     if details:
         names = dict.fromkeys(line.partition(" ")[0] for line in details)
         raise ConversionWidens(
             f"{', '.join(f'`{name}`' for name in names)} would be able to do more in another "
             "harness than in Claude Code",
             details=tuple(details),
-            hint=f"if that is right, approve it{for_whom(parts)}:\n"
+            hint=f"if that is right, approve it{approving.for_whom(parts)}:\n"
             + "\n".join(dict.fromkeys(hints))
             + "\nor take that harness out of `targets`",
         )

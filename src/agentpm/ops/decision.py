@@ -9,7 +9,6 @@ from agentpm import lazy
 from agentpm.location import stat_of
 from agentpm.model.lockfile import Locked, Lockfile, read_lockfile, salvage_lockfile
 from agentpm.model.manifest import AgentEntry, Manifest, read_manifest
-from agentpm.model.manifest_edit import with_agents, with_approval, without_agent
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import Stat
 from agentpm.model.release import Release
@@ -58,9 +57,12 @@ from agentpm.permissions.capability import NOTHING, CapabilitySet
 from agentpm.values import dataclass, field, replace
 
 if TYPE_CHECKING:
+    from agentpm.model import manifest_edit
     from agentpm.ops import holdback
     from agentpm.ops.holdback import Names
 else:
+    # For what changes the manifest.
+    manifest_edit = lazy.module("agentpm.model.manifest_edit")
     # For `update` without names alone.
     holdback = lazy.module("agentpm.ops.holdback")
 
@@ -178,11 +180,11 @@ def _ground(parts: Parts, wish: Wish) -> Ground:
     old = workspace.manifest()
     text = sharing_registry(parts, old, wish.registry)
     for name in wish.dropped:
-        text = without_agent(text, name)
+        text = manifest_edit.without_agent(text, name)
     if wish.asked:
-        text = with_agents(text, wish.asked)
+        text = manifest_edit.with_agents(text, wish.asked)
     for name, words in wish.approving.items():
-        text = with_approval(text, name, words.words())
+        text = manifest_edit.with_approval(text, name, words.words())
     manifest = read_manifest(text, old.path) if text != old.text else old
     refuse_wrong_version(manifest)
     refuse_unknown_target(manifest)
@@ -241,7 +243,7 @@ def _pin(manifest: Manifest, wish: Wish, solved: Solved) -> tuple[Manifest, Solv
     if not pinned:
         return manifest, solved
     loose = [replace(e, range=pinned[e.name]) for e in wish.asked if e.name in pinned]
-    text = with_agents(manifest.text, loose)
+    text = manifest_edit.with_agents(manifest.text, loose)
     chosen = tuple(
         replace(item, locked=replace(item.locked, requirement=pinned[item.locked.name]))
         if item.locked.name in pinned

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.manifest import AgentEntry, GitPlace, Manifest
-from agentpm.model.manifest_edit import with_registry
 from agentpm.model.name import AgentName
 from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.tomltext import nearest
@@ -18,9 +17,11 @@ from agentpm.ops.sources import Sources
 from agentpm.values import dataclass, replace
 
 if TYPE_CHECKING:
+    from agentpm.model import manifest_edit
     from agentpm.ops import shareable
 else:
     # Only the first agent from a registry writes that into the manifest.
+    manifest_edit = lazy.module("agentpm.model.manifest_edit")
     shareable = lazy.module("agentpm.ops.shareable")
 
 
@@ -136,4 +137,4 @@ def sharing_registry(parts: Parts, manifest: Manifest, registry: str | None) -> 
     if personal is None:
         raise Sources(parts, manifest).unknown(str(registry))
     terms = shareable.shareable_terms(personal, own=parts.workspace.scope == "global")
-    return with_registry(manifest.text, personal.name, personal.url, terms)
+    return manifest_edit.with_registry(manifest.text, personal.name, personal.url, terms)

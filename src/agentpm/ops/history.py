@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from agentpm import fs, lazy
 from agentpm.errors import AgentpmError
-from agentpm.model.agentfile import read_agent
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import Locked, Lockfile, read_lockfile
 from agentpm.model.name import AgentName
@@ -27,9 +26,11 @@ from agentpm.workspace import Workspace
 
 if TYPE_CHECKING:
     from agentpm import git
+    from agentpm.model import agentfile
 else:
     # Most lockfiles are as the last install left them.
     git = lazy.module("agentpm.git")
+    agentfile = lazy.module("agentpm.model.agentfile")
 
 
 def earlier(
@@ -67,7 +68,7 @@ def _installed(workspace: Workspace, chosen: Iterable[Locked]) -> Mapping[AgentN
         if content is None or Digest.of(content) != row.digest:
             continue
         with suppress(AgentpmError):
-            grants = read_agent(content, row.path).grants
+            grants = agentfile.read_agent(content, row.path).grants
             words = capabilities(grants, load_table(claude.NAME)).capabilities.words()
             powers = {**locked.capabilities, claude.NAME: words}
             found[locked.name] = replace(locked, checksum=row.digest, capabilities=powers)

@@ -18,7 +18,6 @@ from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import Manifest, Overrides
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import Stat
-from agentpm.ops.approving import approve_command, for_whom
 from agentpm.ops.parts import Parts
 from agentpm.ops.past import Past
 from agentpm.ops.policies import (
@@ -42,8 +41,11 @@ from agentpm.targets import claude, places
 from agentpm.values import dataclass
 
 if TYPE_CHECKING:
+    from agentpm.ops import approving
     from agentpm.permissions import narrowing, widening
 else:
+    # For refusals.
+    approving = lazy.module("agentpm.ops.approving")
     # Few manifests override tools, and few releases ask for more than the one before.
     narrowing = lazy.module("agentpm.permissions.narrowing")
     widening = lazy.module("agentpm.permissions.widening")
@@ -324,13 +326,13 @@ def _refusal(
         line for item in lacking for line in (item.title, *(f"  {x}" for x in item.explained))
     ]
     commands = (
-        approve_command(parts, found.candidate.locked, item.words.words())
+        approving.approve_command(parts, found.candidate.locked, item.words.words())
         for found, item in zip(stopped, lacking, strict=True)
     )
     error = kind(
         f"{', '.join(f'`{item.agent}`' for item in lacking)} {verb}",
         details=tuple(details),
-        hint=f"if that is right, approve it{for_whom(parts)}:\n" + "\n".join(commands),
+        hint=f"if that is right, approve it{approving.for_whom(parts)}:\n" + "\n".join(commands),
     )
     error.lacking = lacking
     return error

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.model.lockfile import Locked
 from agentpm.model.release import PackageId, Release
 from agentpm.ops.parts import Parts
-from agentpm.registry.record_of import describe
-from agentpm.registry.wire import MalformedIndex
+
+if TYPE_CHECKING:
+    from agentpm.registry import record_of
+    from agentpm.registry.wire import MalformedIndex
+else:
+    # Hardly ever is a registry's record one that cannot be read.
+    record_of = lazy.module("agentpm.registry.record_of")
 
 
 class Kept:
@@ -44,4 +51,4 @@ class Kept:
             return None
         self._told[package] = f"`{locked.name}` stays at {locked.version}: {problem.message}"
         called = f"{package.name} {locked.version}"
-        return describe(raw, called, package.name, locked.version, package.source)
+        return record_of.describe(raw, called, package.name, locked.version, package.source)

@@ -6,19 +6,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from types import EllipsisType
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError
 from agentpm.model.manifest import AgentEntry, Manifest
 from agentpm.model.name import PackageName
 from agentpm.model.release import SHIPPED, PackageId, Release, Requirement
 from agentpm.model.version import Version
-from agentpm.ops import unreadable
 from agentpm.ops.answers import Locate
-from agentpm.ops.direct import Direct
 from agentpm.ops.forbidden import Forbidding
 from agentpm.ops.kept import Kept
-from agentpm.ops.lookup import search_for, without_releases
 from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources
@@ -36,6 +34,14 @@ from agentpm.resolver.problem import (
 )
 from agentpm.resolver.wording import quoted
 from agentpm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from agentpm.ops import lookup, unreadable
+    from agentpm.ops.direct import Direct
+else:
+    # For packages that are not there, or whose records cannot be read.
+    lookup = lazy.module("agentpm.ops.lookup")
+    unreadable = lazy.module("agentpm.ops.unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +211,9 @@ class Offer:
         )
         near = tuple(registry.names_like(package.name))
         if package.name in near:
-            text, hint = without_releases(registry, package.name, self._label(package.source))
+            text, hint = lookup.without_releases(
+                registry, package.name, self._label(package.source)
+            )
             return Missing(text, (), hint)
         elsewhere = next(self._elsewhere(package), None)
         if elsewhere is not None:
@@ -213,7 +221,7 @@ class Offer:
             there = f"`{package.name}` is in `{elsewhere}`"
             hint = f"{there}: ask for it with `--registry {elsewhere}`"
             return Missing(text, hint=hint)
-        return Missing(text, near, None if near else search_for(package.name))
+        return Missing(text, near, None if near else lookup.search_for(package.name))
 
     def _elsewhere(self, package: PackageId) -> Iterator[str]:
         """The other registries that have such a package, by the names they have here.

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError
-from agentpm.model.agentfile import read_agent
 from agentpm.model.grants import Grants
 from agentpm.model.lockfile import Locked
 from agentpm.model.name import AgentName
 from agentpm.ops.content import locked_release
 from agentpm.ops.parts import Parts
 from agentpm.ops.sources import Sources, registry_source
+
+if TYPE_CHECKING:
+    from agentpm.model import agentfile
+else:
+    # Few commands need what a file said before.
+    agentfile = lazy.module("agentpm.model.agentfile")
 
 
 class Past(Mapping[AgentName, Locked]):
@@ -47,5 +54,5 @@ class Past(Mapping[AgentName, Locked]):
     def _grants(self, old: Locked) -> Grants | None:
         content = self._parts.store.get(old.checksum) if old.checksum is not None else None
         if content is not None:
-            return read_agent(content, old.name).grants
+            return agentfile.read_agent(content, old.name).grants
         return locked_release(self._sources, old).grants if registry_source(old) else None

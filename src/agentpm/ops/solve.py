@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.lockfile import Locked, Lockfile
 from agentpm.model.manifest import AgentEntry, Manifest
@@ -12,7 +14,6 @@ from agentpm.model.name import AgentName
 from agentpm.model.release import SHIPPED, PackageId, Release
 from agentpm.model.version import Version
 from agentpm.ops.answers import Locate, locate_by, unanswered
-from agentpm.ops.direct import Direct, read_direct
 from agentpm.ops.judge import table
 from agentpm.ops.kept import Kept
 from agentpm.ops.offer import Lines, Offer
@@ -23,11 +24,20 @@ from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
 from agentpm.ops.sources import Sources, entry_source
 from agentpm.permissions.policy import Policy
-from agentpm.resolver.failure import Unsolvable
 from agentpm.resolver.problem import Problem, Root, Strategy
 from agentpm.resolver.solution import EXCLUDED, NEEDS, PassedOver, Solution
 from agentpm.resolver.solve import solve
 from agentpm.values import dataclass, field
+
+if TYPE_CHECKING:
+    from agentpm.ops import direct
+    from agentpm.ops.direct import Direct
+    from agentpm.resolver import failure
+else:
+    # Most agents are in a registry.
+    direct = lazy.module("agentpm.ops.direct")
+    # Loaded when something is caught, to see whether it is that.
+    failure = lazy.module("agentpm.resolver.failure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ class Questions:
         """Read every agent that comes from a file."""
         for name, entry in self.manifest.agents.items():
             if entry.path is not None or entry.git is not None:
-                self.direct[name] = read_direct(self._parts, entry, known.get(name))
+                self.direct[name] = direct.read_direct(self._parts, entry, known.get(name))
 
     def package(self, entry: AgentEntry) -> PackageId:
         """The package that a line of the manifest asks for."""
@@ -177,8 +187,8 @@ def solve_manifest(
     with parts.voice.progress("resolving"):
         try:
             offer, solution = _solution(parts, sources, questions, wanting)
-        except Unsolvable as failure:
-            failure.explain()
+        except failure.Unsolvable as refusal:
+            refusal.explain()
             raise
         solution.explain()
     names = {questions.package(e): e for e in questions.manifest.agents.values()}
@@ -259,7 +269,7 @@ def _solution(
         solution = solve(problem, offer)
         if not offer.has_moved():
             return offer, solution
-    except Unsolvable:
+    except failure.Unsolvable:
         if not _may_have_changed(parts, offer):
             raise
     offer = _offer(parts, sources, questions, wanting)

@@ -6,22 +6,36 @@ from typing import TYPE_CHECKING
 
 from agentpm import lazy
 from agentpm.model.release import PackageId
-from agentpm.resolver.analysis import Contradiction
-from agentpm.resolver.failure import RefusedByPolicy, ResolutionTooHard, Unsolvable
 from agentpm.resolver.problem import Catalog, Package, Problem
-from agentpm.resolver.report import report
-from agentpm.resolver.search import Bounded, Search
 from agentpm.resolver.solution import Solution
 from agentpm.resolver.straight import straight
-from agentpm.resolver.world import World
 
 if TYPE_CHECKING:
-    from agentpm.resolver import explanation, hint, proof, remembered, wording
+    from agentpm.resolver import (
+        analysis,
+        explanation,
+        failure,
+        hint,
+        proof,
+        remembered,
+        report,
+        search,
+        wording,
+        world,
+    )
+    from agentpm.resolver.failure import ResolutionTooHard, Unsolvable
     from agentpm.resolver.proof import Derivation
     from agentpm.resolver.remembered import Remembered
+    from agentpm.resolver.search import Search
 else:
+    # Most answers lie straight ahead.
+    analysis = lazy.module("agentpm.resolver.analysis")
+    report = lazy.module("agentpm.resolver.report")
+    search = lazy.module("agentpm.resolver.search")
+    world = lazy.module("agentpm.resolver.world")
     # Only failures need explaining.
     explanation = lazy.module("agentpm.resolver.explanation")
+    failure = lazy.module("agentpm.resolver.failure")
     hint = lazy.module("agentpm.resolver.hint")
     proof = lazy.module("agentpm.resolver.proof")
     remembered = lazy.module("agentpm.resolver.remembered")
@@ -43,31 +57,30 @@ def solve(problem: Problem, catalog: Catalog) -> Solution:
     found = straight(problem, catalog, known)
     if found is not None:
         return found
-    search = Search(World(problem, catalog, known))
+    searching = search.Search(world.World(problem, catalog, known))
     try:
-        return report(search.world, search.run())
-    except Contradiction as failure:
-        why = proof.Derivation(failure.clause, tuple(search.world.shelves))
-    except Bounded:
-        raise _too_hard(search) from None
-    known |= {shelf.id: shelf.package for shelf in search.world.shelves}
+        return report.report(searching.world, searching.run())
+    except analysis.Contradiction as refuted:
+        why = proof.Derivation(refuted.clause, tuple(searching.world.shelves))
+    except search.Bounded:
+        raise _too_hard(searching) from None
+    known |= {shelf.id: shelf.package for shelf in searching.world.shelves}
     raise _explained(problem, remembered.Remembered(catalog, known), why)
 
 
 def _explained(problem: Problem, catalog: Remembered, found: Derivation) -> Unsolvable:
     """The error for a failure, which tells its story to those who ask."""
-    kind = RefusedByPolicy if hint.is_refused(problem, catalog, found) else Unsolvable
+    is_refused = hint.is_refused(problem, catalog, found)
+    kind = failure.RefusedByPolicy if is_refused else failure.Unsolvable
     return kind(explanation.Explanation(problem, catalog, found))
 
 
-def _too_hard(search: Search) -> ResolutionTooHard:
-    world = search.world
-    busiest = sorted(
-        range(len(world.shelves)), key=lambda each: (-world.engine.clauses_about(each), each)
-    )
-    names = [f"`{world.shelves[each].id.name}`" for each in busiest[: wording.SPELLED]]
-    bound = world.problem.bound
-    return ResolutionTooHard(
+def _too_hard(searching: Search) -> ResolutionTooHard:
+    shelves, engine = searching.world.shelves, searching.world.engine
+    busiest = sorted(range(len(shelves)), key=lambda each: (-engine.clauses_about(each), each))
+    names = [f"`{shelves[each].id.name}`" for each in busiest[: wording.SPELLED]]
+    bound = searching.world.problem.bound
+    return failure.ResolutionTooHard(
         f"no answer was found within {bound:,} steps, most of them about {wording.listed(names)}",
         hint="ask for these in narrower ranges, one at a time",
     )

@@ -6,15 +6,20 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from agentpm import lazy
 from agentpm.model.release import SHIPPED, Requirement
 from agentpm.model.version import Range, Version
-from agentpm.resolver.clause import Asked, Clause, Depends, Edge
 from agentpm.resolver.problem import Root, Unavailable
-from agentpm.resolver.shelf import Shelf
 from agentpm.values import dataclass
 
 if TYPE_CHECKING:
+    from agentpm.resolver import clause as clauses
+    from agentpm.resolver.clause import Clause, Edge
     from agentpm.resolver.proof import Derivation
+    from agentpm.resolver.shelf import Shelf
+else:
+    # Most answers need no search, and nothing of it in words.
+    clauses = lazy.module("agentpm.resolver.clause")
 
 SPELLED = 3
 """How many stretches of versions a text spells out before it counts them."""
@@ -106,7 +111,7 @@ class Wording:
             return said
         text = self._listed(some) or self.some(some)
         several = _is_counted(text) or " and " in text
-        if isinstance(statement.clause.cause, Depends):
+        if isinstance(statement.clause.cause, clauses.Depends):
             return f"{text} {said.replace('needs', 'need', 1) if several else said}"
         if not some.releases & (some.releases - 1):
             return f"{text} {said}"
@@ -129,7 +134,7 @@ class Wording:
         some = statement.subject
         if some is None:
             return "but"
-        if isinstance(statement.clause.cause, Depends):
+        if isinstance(statement.clause.cause, clauses.Depends):
             return "which"
         if some.releases & (some.releases - 1):
             return "every release of which"
@@ -198,7 +203,7 @@ class Wording:
         """That releases cannot be taken, as far as it concerns those `among` them."""
         ((package, excluded),) = clause.terms.items()
         releases = excluded & among & self.shelves[package].present
-        weaker = Clause({package: releases}, clause.cause)
+        weaker = clauses.Clause({package: releases}, clause.cause)
         return Statement(weaker, Some(package, releases), reason.text)
 
     def kept(self, clause: Clause, root: Root) -> Statement:
@@ -355,7 +360,7 @@ def headline(derivation: Derivation) -> str:
     asked = {
         _wanted(node.cause.root): wording.asked_for(package, [node.cause.root.range])
         for node in derivation.nodes()
-        if isinstance(node.cause, Asked)
+        if isinstance(node.cause, clauses.Asked)
         for package in node.terms
     }
     texts = list(dict.fromkeys(asked[key] for key in sorted(asked)))

@@ -9,12 +9,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentpm import fs
+from agentpm import fs, lazy
 from agentpm.errors import AgentpmError
-from agentpm.model.agentfile import AgentFile, edit_agent, read_agent
 from agentpm.model.manifest import Overrides
 from agentpm.model.name import AgentName
+
+if TYPE_CHECKING:
+    from agentpm.model import agentfile
+    from agentpm.model.agentfile import AgentFile
+else:
+    # What only locks reads no files.
+    agentfile = lazy.module("agentpm.model.agentfile")
 
 NAME = "claude"
 
@@ -39,7 +46,7 @@ def render(published: AgentFile, name: AgentName, overrides: Overrides, path: st
         changes["model"] = overrides.model
     if published.name != name:
         changes["name"] = str(name)
-    return edit_agent(published.raw, changes, path) if changes else published.raw
+    return agentfile.edit_agent(published.raw, changes, path) if changes else published.raw
 
 
 def claimed_names(directory: Path) -> Iterator[tuple[str, Path]]:
@@ -60,6 +67,6 @@ def claimed_names(directory: Path) -> Iterator[tuple[str, Path]]:
 def _claimed(path: Path) -> str | None:
     try:
         raw = fs.read(path)
-        return None if raw is None else read_agent(raw, str(path)).name
+        return None if raw is None else agentfile.read_agent(raw, str(path)).name
     except AgentpmError:
         return None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-from agentpm.model.agentfile import AgentFile
 from agentpm.model.manifest import Overrides
 from agentpm.model.name import AgentName
 from agentpm.values import dataclass
 
-Render = Callable[[AgentFile, AgentName, Overrides, str], bytes]
+if TYPE_CHECKING:
+    from agentpm.model.agentfile import AgentFile
+
+Render: TypeAlias = "Callable[[AgentFile, AgentName, Overrides, str], bytes]"
 Claims = Callable[[Path], Iterator[tuple[str, Path]]]
 
 
