@@ -67,6 +67,8 @@ SEARCHING = {
 AGENT_FILES = {"agentpm.model.agentfile", "agentpm.ops.direct", "agentpm.registry.record_of"}
 REFUSING = {
     "agentpm.cli.confirm",
+    "agentpm.cli.interrupted",
+    "agentpm.cli.reader",
     "agentpm.ops.approving",
     "agentpm.ops.lookup",
     "agentpm.ops.unreadable",

@@ -10,15 +10,21 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from agentpm import __version__
+from agentpm import __version__, lazy
 from agentpm.cli.envelope import failure
-from agentpm.cli.interrupted import say_interrupted
 from agentpm.cli.plain import plain_call
-from agentpm.cli.reader import gone, lost
 from agentpm.cli.roster import COMMANDS, GROUPS
 from agentpm.cli.talk import error_lines
 from agentpm.errors import AgentpmError, ExitCode
+
+if TYPE_CHECKING:
+    from agentpm.cli import interrupted, reader
+else:
+    # For runs that somebody ends.
+    interrupted = lazy.module("agentpm.cli.interrupted")
+    reader = lazy.module("agentpm.cli.reader")
 
 ISSUES = "https://github.com/agentpm/agentpm/issues"
 
@@ -30,9 +36,9 @@ def run(argv: Sequence[str]) -> int:
     except AgentpmError as error:
         return _fail(error, argv)
     except KeyboardInterrupt:
-        return say_interrupted()
+        return interrupted.say_interrupted()
     except BrokenPipeError:
-        gone()
+        reader.gone()
         return ExitCode.DONE
     except OSError as error:
         return say_lost(error)
@@ -62,7 +68,7 @@ def _fail(error: AgentpmError, argv: Sequence[str]) -> int:
         try:
             print(failure(" ".join(words[:depth]) if known else "", error), flush=True)  # noqa: T201 # output is data
         except BrokenPipeError:
-            gone()
+            reader.gone()
     else:
         verbose = not {"--verbose", "-v"}.isdisjoint(argv)
         for line in error_lines(error, sys.stderr, verbose=verbose):
@@ -78,7 +84,7 @@ def _wants_json(argv: Sequence[str]) -> bool:
 
 def say_lost(error: OSError) -> int:
     """Say that the output could not be written, if that is what `error` is about; the exit code."""
-    failure = lost(error)
+    failure = reader.lost(error)
     if failure is None:
         return _bug()
     for line in error_lines(failure, sys.stderr):
