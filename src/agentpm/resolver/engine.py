@@ -16,22 +16,25 @@ from agentpm.resolver.clause import Clause, Edge, Learned
 DECIDED = Clause({}, Learned(()))
 """The reason of a decision."""
 
+Settled = Callable[[int], Iterable[tuple[int, int, Edge]]]
+"""Called with each package that has come down to one release: what that release asks.
+
+Triples of package, accepted set and edge.
+"""
+
 
 class Engine:
     """Sets of versions with a trail of how they came about.
 
     `domain` is what each package may still be, `ground` what it may be whatever is decided, `every`
     all there is. `latest` is the position of each package's last step in the trail, `GROUND` where
-    it has taken none. `settled` is called with each package that has come down to one release, and
-    returns what that release asks: triples of package, accepted set and edge. `work` counts the
-    narrowings made and the learned clauses looked at.
+    it has taken none. `work` counts the narrowings made and the learned clauses looked at.
 
     Most packages are settled and never argued about: of the others, `disputed`, there are clauses
     (`watching`) or edges (`leaving`, `entering`).
     """
 
-    def __init__(self, settled: Callable[[int], Iterable[tuple[int, int, Edge]]]) -> None:
-        self.settled = settled
+    def __init__(self) -> None:
         self.domain: list[int] = []
         self.ground: list[int] = []
         self.every: list[int] = []
@@ -170,12 +173,14 @@ class Engine:
 
     # -- what follows -------------------------------------------------------------------------
 
-    def propagate(self) -> Clause | None:
+    # What knows of settled packages refers to the engine. Were it kept, each search would leave a
+    # circle behind, which takes Python's collector a tenth of the time that the search took.
+    def propagate(self, settled: Settled) -> Clause | None:
         """Draw every consequence; returns a clause all of whose terms hold, if it comes to that."""
         pending = self.pending
         while pending:
             package = pending.pop()
-            conflict = None if self.refuted else self._follow(package)
+            conflict = None if self.refuted else self._follow(package, settled)
             # What is refuted by a fact must be dealt with before anything else is learned.
             conflict = self.refuted or conflict
             if conflict is not None:
@@ -184,18 +189,18 @@ class Engine:
                 return conflict
         return None
 
-    def _follow(self, package: int) -> Clause | None:
+    def _follow(self, package: int, settled: Settled) -> Clause | None:
         domain = self.domain[package]
         is_settled = not domain & (domain - 1) and domain != self.absent[package]
-        conflict = self._settle(package) if is_settled else None
+        conflict = self._settle(settled(package)) if is_settled else None
         if conflict is not None or package not in self.disputed:
             return conflict
         return self._leave(package) or self._enter(package) or self._watch(package)
 
-    def _settle(self, package: int) -> Clause | None:
+    def _settle(self, asks: Iterable[tuple[int, int, Edge]]) -> Clause | None:
         """What follows from what the one release asks that a package is down to."""
         domain = self.domain
-        for dependency, accepted, edge in self.settled(package):
+        for dependency, accepted, edge in asks:
             if domain[dependency] & ~accepted:
                 conflict = self._forward(edge, accepted)
                 if conflict is not None:

@@ -154,6 +154,11 @@ def _given(groups: Groups) -> Callable[[int, int], Groups]:
     return lambda _start, _end: groups
 
 
+def _nothing(_package: int) -> tuple[()]:
+    """What releases ask is among the premises."""
+    return ()
+
+
 def _mentioned(leaf: Clause) -> tuple[int, ...]:
     return leaf.cause.edge.ends if isinstance(leaf.cause, Depends) else tuple(leaf.terms)
 
@@ -183,7 +188,7 @@ class _Prover:
         Raises:
             _Spent: all work was done before that was known.
         """
-        engine = Engine(lambda _package: ())
+        engine = Engine()
         self.left -= len(premises)
         try:
             return self._contradict(engine, premises, order)
@@ -199,7 +204,7 @@ class _Prover:
         for premise in premises:
             _state(engine, premise)
         while True:
-            conflict = engine.propagate()
+            conflict = engine.propagate(_nothing)
             if engine.work > self.left:
                 raise _Spent
             if conflict is not None:

@@ -66,9 +66,9 @@ class Search:
             self._restart(late)
 
     def _solve(self) -> None:
-        engine = self.engine
+        engine, settled = self.engine, self.world.settled
         while True:
-            conflict = engine.propagate()
+            conflict = engine.propagate(settled)
             if conflict is not None:
                 if engine.work >= self.problem.bound:
                     raise Bounded

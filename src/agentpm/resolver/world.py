@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
@@ -15,13 +14,12 @@ from agentpm.resolver.clause import (
     Clause,
     Edge,
     Fact,
-    Group,
-    Groups,
     Kept,
     Unknown,
     Unusable,
 )
 from agentpm.resolver.engine import Engine
+from agentpm.resolver.needs import Needs
 from agentpm.resolver.problem import (
     ITSELF,
     YANKED,
@@ -42,7 +40,6 @@ Prefetch = Callable[[Sequence[PackageId]], None]
 _NOTHING: Mapping[PackageId, Package] = {}
 
 _by_package = attrgetter("package")
-_by_text = attrgetter("text")
 
 
 class World:
@@ -61,8 +58,9 @@ class World:
         self, problem: Problem, catalog: Catalog, known: Mapping[PackageId, Package] = _NOTHING
     ) -> None:
         self.problem = problem
-        self.engine = Engine(self.settled)
-        self.shelves: list[Shelf] = []
+        self.engine = Engine()
+        self._needs = Needs()
+        self.shelves = self._needs.shelves
         self.index: dict[PackageId, int] = {}
         self.roots: dict[PackageId, list[Root]] = {}
         for root in sorted(problem.roots, key=root_order):
@@ -80,7 +78,7 @@ class World:
         self._judged: list[int] = []
         self._asks: list[dict[int, tuple[Ask, ...]]] = []
         self._edges: list[dict[int, Edge]] = []
-        self._meant: defaultdict[str, dict[PackageName, int]] = defaultdict(dict)
+        self._meant = self._needs.meant
 
     def visit(self, packages: Iterable[PackageId]) -> None:
         """Load those of `packages` that are not loaded yet."""
@@ -173,7 +171,7 @@ class World:
             requirements = sorted(requirements, key=_by_package)
         meant = self._meanings(shelf.id, requirements)
         asks: dict[int, Ask] = {}
-        groups = self._groups
+        groups = self._needs.groups
         for requirement in requirements:
             dependency = meant[requirement.package]
             if dependency == package:
@@ -201,35 +199,9 @@ class World:
                 meant[requirement.package] = self.index[package]
         return meant
 
-    def _groups(self, package: int, dependency: int) -> Groups:
-        shelf, target = self.shelves[package], self.shelves[dependency]
-        # By their texts, which are what makes ranges equal, and quicker to compare than they are.
-        asked: dict[tuple[str, ...], tuple[Range, ...]] = {}
-        releases: dict[tuple[str, ...], int] = {}
-        for position in range(len(shelf.candidates)):
-            ranges = self.ranges(package, position, dependency)
-            if ranges:
-                texts = tuple(map(_by_text, ranges))
-                asked[texts] = ranges
-                releases[texts] = releases.get(texts, 0) | 1 << position
-        found = []
-        for texts, ranges in asked.items():
-            accepted = target.present
-            for wanted in ranges:
-                accepted &= target.accepts(wanted)
-            found.append(Group(releases[texts], accepted, ranges))
-        return tuple(found)
-
     def ranges(self, package: int, position: int, dependency: int) -> tuple[Range, ...]:
         """The ranges in which one release asks for a dependency; none where it does not."""
-        shelf = self.shelves[package]
-        meant = self._meant[shelf.id.source]
-        found = [
-            each.range
-            for each in shelf.candidates[position].dependencies
-            if meant.get(each.package) == dependency
-        ]
-        return tuple(found if len(found) < 2 else sorted(set(found), key=_by_text))
+        return self._needs.ranges(package, position, dependency)
 
     def namesakes(self, package: int) -> Iterator[tuple[str, int]]:
         """The packages that a package cannot stand beside, with the name that they share."""
