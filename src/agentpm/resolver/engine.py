@@ -8,7 +8,7 @@ preferences.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from agentpm.resolver.analysis import GROUND, Resolution, Step
 from agentpm.resolver.clause import Clause, Edge, Learned
@@ -16,7 +16,10 @@ from agentpm.resolver.clause import Clause, Edge, Learned
 DECIDED = Clause({}, Learned(()))
 """The reason of a decision."""
 
-Settled = Callable[[int], Iterable[tuple[int, int, Edge]]]
+# Most of the work is made of steps, and `Step(...)` takes three times as long.
+_made = tuple.__new__
+
+Settled = Callable[[int], Sequence[tuple[int, int, Edge]]]
 """Called with each package that has come down to one release: what that release asks.
 
 Triples of package, accepted set and edge.
@@ -122,8 +125,7 @@ class Engine:
         height = level if previous == GROUND else max(level, trail[previous].height)
         self.latest[package] = len(trail)
         step = package, domain[package], after, reason, level, height, previous
-        # Most of the work is made of steps, and `Step(...)` takes three times as long.
-        trail.append(tuple.__new__(Step, step))
+        trail.append(_made(Step, step))
         domain[package] = after
         self.work += 1
         self.pending.append(package)
@@ -192,12 +194,13 @@ class Engine:
     def _follow(self, package: int, settled: Settled) -> Clause | None:
         domain = self.domain[package]
         is_settled = not domain & (domain - 1) and domain != self.absent[package]
-        conflict = self._settle(settled(package)) if is_settled else None
+        asks = settled(package) if is_settled else ()
+        conflict = self._settle(asks) if asks else None
         if conflict is not None or package not in self.disputed:
             return conflict
         return self._leave(package) or self._enter(package) or self._watch(package)
 
-    def _settle(self, asks: Iterable[tuple[int, int, Edge]]) -> Clause | None:
+    def _settle(self, asks: Sequence[tuple[int, int, Edge]]) -> Clause | None:
         """What follows from what the one release asks that a package is down to."""
         domain = self.domain
         for dependency, accepted, edge in asks:

@@ -95,14 +95,16 @@ class _Report:
         """The warnings about yanked releases that are chosen because they are locked."""
         excused = self.world.excused
         return tuple(
-            self._warned(each) for each in self.order if excused[each] >> self.answer[each] & 1
+            self._warned(each)
+            for each in self.order
+            if each in excused and excused[each] >> self.answer[each] & 1
         )
 
     def _passed_over(self, package: int) -> Iterator[PassedOver]:
         world, chosen = self.world, self.answer[package]
         shelf = world.shelves[package]
         newer = shelf.present >> chosen + 1 << chosen + 1
-        if world.problem.strategy is not Strategy.LOWEST or world.is_stayer[package]:
+        if world.problem.strategy is not Strategy.LOWEST or package in world.staying:
             reasons = self._reasons(package, newer) if newer else {}
         else:
             reasons = dict.fromkeys(shelf.positions(newer), _NEWER)
@@ -118,10 +120,10 @@ class _Report:
         after = shelf.version(self.answer[package])
         if before is None or before == after:
             return
-        locked = self.world.locked[package]
+        locked = self.world.locked.get(package, 0)
         if not locked:
             text = f"{before} is not there any more"
-        elif before < after and not self.world.is_stayer[package]:
+        elif before < after and package not in self.world.staying:
             text = "it was asked to move"
         else:
             ((_, why),) = self._reasons(package, locked).values()
@@ -215,7 +217,7 @@ class _Report:
     def _unwanted(self, package: int, releases: int) -> Iterator[Caught]:
         """What could do, but another one was wished for."""
         world, chosen = self.world, self.answer[package]
-        if world.is_stayer[package] and world.locked[package] == 1 << chosen:
+        if package in world.staying and world.locked.get(package) == 1 << chosen:
             yield releases, _LOCKED
         elif world.problem.strategy is Strategy.LOWEST:
             yield releases >> chosen << chosen, _NEWER

@@ -56,10 +56,10 @@ class Search:
         world = self.world
         world.visit(world.roots)
         self._need([world.index[package] for package in world.roots])
-        self.movers = [package for package in self.agenda if world.is_mover[package]]
+        self.movers = [package for package in self.agenda if package in world.moving]
         while True:
             self._solve()
-            late = [package for package in self.agenda if self._should_have_stayed(package)]
+            late = self._late() if world.staying else []
             if not late:
                 domain = self.engine.domain
                 return {package: domain[package].bit_length() - 1 for package in self.agenda}
@@ -96,10 +96,10 @@ class Search:
             package = self.agenda[self.turn]
             domain = self.engine.domain[package]
             wanted = 0
-            if self.world.is_mover[package]:
+            if package in self.world.moving:
                 wanted = self.preferred(package, domain)
-            elif self.world.is_stayer[package]:
-                wanted = domain & self.world.locked[package]
+            elif package in self.world.staying:
+                wanted = domain & self.world.locked.get(package, 0)
             if not wanted:
                 self.later.append(package)
             elif self._decide(package, wanted) or self._follow(package):
@@ -112,7 +112,8 @@ class Search:
         while self.stayed < len(self.stayers):
             package = self.stayers[self.stayed]
             domain = self.engine.domain[package]
-            wanted = domain & (self.world.locked[package] | self.engine.absent[package])
+            locked = self.world.locked.get(package, 0)
+            wanted = domain & (locked | self.engine.absent[package])
             if wanted and self._decide(package, wanted):
                 return True
             self.stayed += 1
@@ -171,7 +172,8 @@ class Search:
             if domain[each] & ~accepted:
                 self.engine.pending.append(package)
                 return True
-        self._need([each for each, _, _ in asks])
+        if asks:
+            self._need([each for each, _, _ in asks])
         return False
 
     def _need(self, packages: Iterable[int]) -> None:
@@ -221,14 +223,19 @@ class Search:
         world = self.world
         options = domain & ~self.engine.absent[package]
         # Who asks for a change gets away from a yanked release, if there is a way.
-        options = options & ~world.excused[package] or options
+        if package in world.excused:
+            options = options & ~world.excused[package] or options
         if self._is_lowest:
             return options & -options
         return 1 << options.bit_length() >> 1
 
-    def _should_have_stayed(self, package: int) -> bool:
-        return (
-            self.world.is_stayer[package]
-            and self.engine.domain[package] != self.world.locked[package]
+    def _late(self) -> list[int]:
+        """The packages that should have stayed, and were not given their turn before all others."""
+        domain, locked, staying = self.engine.domain, self.world.locked, self.world.staying
+        return [
+            package
+            for package in self.agenda
+            if package in staying
+            and domain[package] != locked.get(package, 0)
             and package not in self.stayers
-        )
+        ]

@@ -27,7 +27,7 @@ class Shelf:
         "prereleases", "present",
     )  # fmt: skip
 
-    def __init__(self, package: Package, identity: PackageId, *, opened: bool) -> None:
+    def __init__(self, package: Package, identity: PackageId, *, opened: bool = False) -> None:
         self.id = identity
         self.package = package
         self.opened = opened

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
-from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId, Requirement
 from agentpm.model.version import Range
 from agentpm.resolver.clause import (
@@ -45,9 +45,9 @@ _by_package = attrgetter("package")
 class World:
     """Shelves by index, with the engine that knows what is true of them.
 
-    `is_mover` says of each package whether it is new in the project or asked to move by name,
-    `is_stayer` whether it should stay at its `locked` release (empty where there is none), `excused`
-    is that release where it is yanked, and usable only because it is locked.
+    `moving` are the packages that are new in the project or asked to move by name, `staying` those
+    that should stay at their `locked` release. `excused` is that release of a package where it is
+    yanked, and usable only because it is locked.
 
     Loading a package states what the project asks of it, and that it cannot stand beside another of
     the same name. That a release is unavailable is stated when it comes into question. `known` is what
@@ -65,19 +65,19 @@ class World:
         self.roots: dict[PackageId, list[Root]] = {}
         for root in sorted(problem.roots, key=root_order):
             self.roots.setdefault(root.package, []).append(root)
-        self.is_mover: list[bool] = []
-        self.is_stayer: list[bool] = []
-        self.locked: list[int] = []
-        self.excused: list[int] = []
+        self.moving: set[int] = set()
+        self.staying: set[int] = set()
+        self.locked: dict[int, int] = {}
+        self.excused: dict[int, int] = {}
         self._catalog = catalog
         self._known = known
         # Not by `isinstance(catalog, BatchCatalog)`, which takes as long as visiting a package.
         self._prefetch: Prefetch | None = getattr(catalog, "prefetch", None)
-        self._named: dict[str, list[int]] = {}
-        self._names_of: list[Sequence[str]] = []
+        self._named: dict[str, int] = {}
+        self._sharing: dict[str, list[int]] = {}
         self._judged: list[int] = []
-        self._asks: list[dict[int, tuple[Ask, ...]]] = []
-        self._edges: list[dict[int, Edge]] = []
+        self._asks: dict[tuple[int, int], tuple[Ask, ...]] = {}
+        self._edges: defaultdict[int, dict[int, Edge]] = defaultdict(dict)
         self._meant = self._needs.meant
 
     def visit(self, packages: Iterable[PackageId]) -> None:
@@ -98,10 +98,10 @@ class World:
         """What a package asks that has come down to one release; nothing if that is unavailable."""
         release = self.engine.domain[package]
         position = release.bit_length() - 1
-        if not self._judged[package] & release and self.bars(package, position):
-            return ()
-        known = self._asks[package].get(position)
-        return self.asks(package, position) if known is None else known
+        known = self._asks.get((package, position))
+        if known is not None:
+            return known
+        return () if self.bars(package, position) else self.asks(package, position)
 
     def bars(self, package: int, position: int) -> bool:
         """Whether a release turns out to be unavailable, which is then stated as a fact."""
@@ -109,9 +109,11 @@ class World:
         if self._judged[package] & bit:
             return False
         self._judged[package] |= bit
+        shelf = self.shelves[package]
         # Being locked excuses a yank, and nothing else.
-        judge = self._contradiction if bit == self.excused[package] else self.why_not
-        reason = judge(package, position)
+        is_excused = bit == self.excused.get(package)
+        reason = None if is_excused else shelf.candidates[position].unavailable
+        reason = reason or self._contradiction(shelf, position)
         if reason is None:
             return False
         self._fact(package, bit, Unusable(reason))
@@ -119,14 +121,13 @@ class World:
 
     def why_not(self, package: int, position: int) -> Unavailable | None:
         """Why a release cannot be taken, whatever else is."""
-        reason = self.shelves[package].candidates[position].unavailable
-        return reason or self._contradiction(package, position)
-
-    def _contradiction(self, package: int, position: int) -> Unavailable | None:
-        """Why a release rules itself out, if it does: by needing another release of its package."""
         shelf = self.shelves[package]
+        return shelf.candidates[position].unavailable or self._contradiction(shelf, position)
+
+    def _contradiction(self, shelf: Shelf, position: int) -> Unavailable | None:
+        """Why a release rules itself out, if it does: by needing another release of its package."""
         requirements = shelf.candidates[position].dependencies
-        if shelf.id.name not in map(_by_package, requirements):
+        if not requirements or shelf.id.name not in map(_by_package, requirements):
             return None
         found = [
             # What lies in the range is left out for being a pre-release, which the range names none of.
@@ -146,15 +147,15 @@ class World:
 
     def asks(self, package: int, position: int) -> tuple[Ask, ...]:
         """What one release asks, in the order of names; the packages it names get loaded."""
-        known = self._asks[package].get(position)
+        known = self._asks.get((package, position))
         if known is None:
-            known = self._asks[package][position] = self._read(package, position)
+            known = self._asks[package, position] = self._read(package, position)
         return known
 
     def known_asks(self, package: int, position: int) -> tuple[Ask, ...]:
         """What one release asks; nothing where that would take a look at packages never visited."""
         shelf = self.shelves[package]
-        if position not in self._asks[package] and not all(
+        if (package, position) not in self._asks and not all(
             self._catalog.locate(shelf.id, each) in self.index
             for each in shelf.candidates[position].dependencies
         ):
@@ -162,16 +163,19 @@ class World:
         return self.asks(package, position)
 
     def _read(self, package: int, position: int) -> tuple[Ask, ...]:
-        shelves, edges = self.shelves, self._edges[package]
+        shelves = self.shelves
         shelf = shelves[package]
         requirements: Sequence[Requirement] = shelf.candidates[position].dependencies
         if not requirements:
             return ()
         if len(requirements) > 1:
             requirements = sorted(requirements, key=_by_package)
-        meant = self._meanings(shelf.id, requirements)
+        meant = self._meant[shelf.id.source]
+        unknown = [each for each in requirements if each.package not in meant]
+        if unknown:
+            self._meet(shelf.id, unknown)
+        edges, groups = self._edges[package], self._needs.groups
         asks: dict[int, Ask] = {}
-        groups = self._needs.groups
         for requirement in requirements:
             dependency = meant[requirement.package]
             if dependency == package:
@@ -186,18 +190,13 @@ class World:
             asks[dependency] = (dependency, accepted, edge)
         return tuple(asks.values())
 
-    def _meanings(
-        self, dependent: PackageId, requirements: Sequence[Requirement]
-    ) -> Mapping[PackageName, int]:
-        """The packages that names mean in one source, at least the names in `requirements`."""
+    def _meet(self, dependent: PackageId, requirements: Sequence[Requirement]) -> None:
+        """Load the packages that names mean in one source."""
         meant = self._meant[dependent.source]
-        unknown = [each for each in requirements if each.package not in meant]
-        if unknown:
-            located = [self._catalog.locate(dependent, each) for each in unknown]
-            self.visit(located)
-            for requirement, package in zip(unknown, located, strict=True):
-                meant[requirement.package] = self.index[package]
-        return meant
+        located = [self._catalog.locate(dependent, each) for each in requirements]
+        self.visit(located)
+        for requirement, package in zip(requirements, located, strict=True):
+            meant[requirement.package] = self.index[package]
 
     def ranges(self, package: int, position: int, dependency: int) -> tuple[Range, ...]:
         """The ranges in which one release asks for a dependency; none where it does not."""
@@ -205,56 +204,66 @@ class World:
 
     def namesakes(self, package: int) -> Iterator[tuple[str, int]]:
         """The packages that a package cannot stand beside, with the name that they share."""
-        for name in self._names_of[package]:
-            yield from ((name, other) for other in self._named[name] if other != package)
+        for name in self._names(self.shelves[package].id):
+            sharing = self._sharing.get(name, ())
+            yield from ((name, other) for other in sharing if other != package)
 
     # -- loading ------------------------------------------------------------------------------
 
     def _load(self, package: PackageId) -> None:
         roots = self.roots.get(package, ())
-        found = self._known.get(package) or self._catalog.releases(package)
-        shelf = Shelf(found, package, opened=False)
+        shelf = Shelf(self._known.get(package) or self._catalog.releases(package), package)
         if roots and shelf.prereleases:
             shelf.opened = any(root.range.names_prerelease for root in roots)
-        index = self.engine.add_package(shelf.every, shelf.absent)
-        self.index[package] = index
+        index = self.index[package] = self.engine.add_package(shelf.every, shelf.absent)
         self.shelves.append(shelf)
         self._judged.append(0)
-        self._asks.append({})
-        self._edges.append({})
-        self._wish(shelf, is_root=bool(roots))
+        self._wish(index, shelf, is_root=bool(roots))
         if not shelf.candidates:
             self._fact(index, shelf.present, Unknown(shelf.package.missing))
         for root in roots:
             self._fact(index, shelf.every & ~shelf.accepts(root.range), Asked(root))
             if root.keep_at_least is not None:
                 self._fact(index, shelf.below(root.keep_at_least), Kept(root))
-        self._call(index, shelf, roots)
+        self._call(index, shelf)
 
-    def _wish(self, shelf: Shelf, *, is_root: bool) -> None:
+    def _wish(self, index: int, shelf: Shelf, *, is_root: bool) -> None:
         """Work out what is wished of a package."""
-        problem, moving = self.problem, self.problem.moving
-        locked = problem.locked.get(shelf.id) if problem.locked else None
+        moving, locked = self.problem.moving, self.problem.locked
         named = bool(moving) and moving is not None and shelf.id in moving
-        stays = locked is not None and moving is not None and not named
-        self.is_mover.append(named or (is_root and not stays))
-        self.is_stayer.append(stays)
-        bit = shelf.bit(locked) if locked is not None else 0
-        reason = shelf.candidates[bit.bit_length() - 1].unavailable if bit else None
-        self.locked.append(bit)
-        self.excused.append(bit if reason is not None and reason.kind == YANKED else 0)
+        stays = bool(locked) and moving is not None and not named and shelf.id in locked
+        if stays:
+            self.staying.add(index)
+        if named or (is_root and not stays):
+            self.moving.add(index)
+        bit = shelf.bit(locked[shelf.id]) if locked and shelf.id in locked else 0
+        if bit:
+            self.locked[index] = bit
+            reason = shelf.candidates[bit.bit_length() - 1].unavailable
+            if reason is not None and reason.kind == YANKED:
+                self.excused[index] = bit
 
     def _fact(self, index: int, excluded: int, cause: Fact) -> None:
         if excluded:
             self.engine.add_fact(index, Clause({index: excluded}, cause))
 
-    def _call(self, index: int, shelf: Shelf, roots: Sequence[Root]) -> None:
+    def _call(self, index: int, shelf: Shelf) -> None:
         """Note by which names a package goes, and that no other goes by them beside it."""
-        names = sorted({root.name for root in roots if root.name is not None}) if roots else ()
-        self._names_of.append(names or (shelf.id.name.rpartition("/")[2],))
-        for name in self._names_of[index]:
-            others = self._named.setdefault(name, [])
-            for other in others:
+        for name in self._names(shelf.id):
+            first = self._named.setdefault(name, index)
+            if first == index:
+                continue
+            sharing = self._sharing.setdefault(name, [first])
+            for other in sharing:
                 terms = {other: self.shelves[other].present, index: shelf.present}
                 self.engine.add_clause(Clause(terms, Clash(name)))
-            others.append(index)
+            sharing.append(index)
+
+    def _names(self, package: PackageId) -> Sequence[str]:
+        """The names that a package goes by: those that the project gives it, or its own."""
+        roots = self.roots.get(package, ())
+        given = sorted({root.name for root in roots if root.name is not None}) if roots else ()
+        if given:
+            return given
+        # What is cut out of a name is another text, and takes as long as all else here.
+        return (package.name.rpartition("/")[2] if "/" in package.name else package.name,)
