@@ -179,10 +179,14 @@ class Engine:
     # circle behind, which takes Python's collector a tenth of the time that the search took.
     def propagate(self, settled: Settled) -> Clause | None:
         """Draw every consequence; returns a clause all of whose terms hold, if it comes to that."""
-        pending = self.pending
+        pending, domain, absent = self.pending, self.domain, self.absent
         while pending:
             package = pending.pop()
-            conflict = None if self.refuted else self._follow(package, settled)
+            held, conflict = domain[package], self.refuted
+            if conflict is None and not held & (held - 1) and held != absent[package]:
+                conflict = self._settle(settled(package))
+            if conflict is None and package in self.disputed:
+                conflict = self._argue(package)
             # What is refuted by a fact must be dealt with before anything else is learned.
             conflict = self.refuted or conflict
             if conflict is not None:
@@ -191,13 +195,8 @@ class Engine:
                 return conflict
         return None
 
-    def _follow(self, package: int, settled: Settled) -> Clause | None:
-        domain = self.domain[package]
-        is_settled = not domain & (domain - 1) and domain != self.absent[package]
-        asks = settled(package) if is_settled else ()
-        conflict = self._settle(asks) if asks else None
-        if conflict is not None or package not in self.disputed:
-            return conflict
+    def _argue(self, package: int) -> Clause | None:
+        """What follows from the edges and the clauses that speak of a package."""
         return self._leave(package) or self._enter(package) or self._watch(package)
 
     def _settle(self, asks: Sequence[tuple[int, int, Edge]]) -> Clause | None:

@@ -6,11 +6,10 @@ Most of it is followed and never questioned.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from operator import attrgetter
 
 from agentpm.model.name import PackageName
-from agentpm.model.release import Requirement
 from agentpm.model.version import Range
 from agentpm.resolver.clause import Group, Groups
 from agentpm.resolver.shelf import Shelf
@@ -35,7 +34,8 @@ class Needs:
         """The ranges in which one release asks for a dependency; none where it does not."""
         shelf = self.shelves[package]
         meaning = self.meant[shelf.id.source].get
-        return _ranges(shelf.candidates[position].dependencies, meaning, dependency)
+        requirements = shelf.candidates[position].dependencies
+        return _once([each.range for each in requirements if meaning(each.package) == dependency])
 
     def groups(self, package: int, dependency: int) -> Groups:
         """The releases that ask something of a dependency: together those that ask the same."""
@@ -46,25 +46,24 @@ class Needs:
         releases: dict[tuple[str, ...], int] = {}
         bit = 1
         for candidate in shelf.candidates:
-            ranges = _ranges(candidate.dependencies, meaning, dependency)
-            if ranges:
+            found = [
+                each.range for each in candidate.dependencies if meaning(each.package) == dependency
+            ]
+            if found:
+                ranges = _once(found)
                 texts = tuple(map(_by_text, ranges))
                 asked[texts] = ranges
                 releases[texts] = releases.get(texts, 0) | bit
             bit <<= 1
-        found = []
+        groups = []
         for texts, ranges in asked.items():
             accepted = target.present
             for wanted in ranges:
                 accepted &= target.accepts(wanted)
-            found.append(Group(releases[texts], accepted, ranges))
-        return tuple(found)
+            groups.append(Group(releases[texts], accepted, ranges))
+        return tuple(groups)
 
 
-def _ranges(
-    requirements: Iterable[Requirement],
-    meaning: Callable[[PackageName], int | None],
-    dependency: int,
-) -> tuple[Range, ...]:
-    found = [each.range for each in requirements if meaning(each.package) == dependency]
-    return tuple(found if len(found) < 2 else sorted(set(found), key=_by_text))
+def _once(ranges: Sequence[Range]) -> tuple[Range, ...]:
+    """Each of some ranges once, in an order of their own."""
+    return tuple(ranges if len(ranges) < 2 else sorted(set(ranges), key=_by_text))

@@ -49,7 +49,7 @@ def report(world: World, answer: Mapping[int, int]) -> Solution:
     shelves = world.shelves
     ids = [(shelves[each].id.name, shelves[each].id.source, each) for each in answer]
     order = [each for _, _, each in sorted(ids)]
-    chosen = {shelves[each].id: shelves[each].version(answer[each]) for each in order}
+    chosen = {shelves[each].id: shelves[each].candidates[answer[each]].version for each in order}
     return Solution(chosen, _Report(world, answer, order))
 
 

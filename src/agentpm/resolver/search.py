@@ -7,8 +7,6 @@ order of input, has an influence on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from agentpm.resolver.problem import Strategy
 from agentpm.resolver.world import World
 
@@ -55,7 +53,8 @@ class Search:
         """
         world = self.world
         world.visit(world.roots)
-        self._need([world.index[package] for package in world.roots])
+        self.agenda += [world.index[package] for package in world.roots]
+        self._needed.update(self.agenda)
         self.movers = [package for package in self.agenda if package in world.moving]
         while True:
             self._solve()
@@ -92,14 +91,14 @@ class Search:
 
     def _walk(self) -> bool:
         """What is locked stays, where what asks for it stays; all else is put off."""
-        while self.turn < len(self.agenda):
-            package = self.agenda[self.turn]
-            domain = self.engine.domain[package]
+        world, agenda, domain = self.world, self.agenda, self.engine.domain
+        while self.turn < len(agenda):
+            package = agenda[self.turn]
             wanted = 0
-            if package in self.world.moving:
-                wanted = self.preferred(package, domain)
-            elif package in self.world.staying:
-                wanted = domain & self.world.locked.get(package, 0)
+            if package in world.moving:
+                wanted = self.preferred(package, domain[package])
+            elif package in world.staying:
+                wanted = domain[package] & world.locked.get(package, 0)
             if not wanted:
                 self.later.append(package)
             elif self._decide(package, wanted) or self._follow(package):
@@ -121,16 +120,17 @@ class Search:
 
     def _take(self) -> bool:
         """All else is as new as it can be."""
-        while self.taken < len(self.later):
-            package = self.later[self.taken]
-            domain = self.engine.domain[package]
-            is_open = domain & (domain - 1)
-            if is_open and self._decide(package, self.preferred(package, domain)):
+        agenda, later, domain = self.agenda, self.later, self.engine.domain
+        while self.taken < len(later):
+            package = later[self.taken]
+            held = domain[package]
+            is_open = held & (held - 1)
+            if is_open and self._decide(package, self.preferred(package, held)):
                 return True
             if self._follow(package):
                 return True
             self.taken += 1
-            if self._walk():
+            if self.turn < len(agenda) and self._walk():
                 return True
         return False
 
@@ -142,8 +142,8 @@ class Search:
         Where it can be seen beforehand that one release will not do, that is drawn as a consequence
         instead.
         """
-        engine = self.engine
-        if engine.domain[package] == wanted:
+        engine, domain = self.engine, self.engine.domain
+        if domain[package] == wanted:
             return False
         if not wanted & (wanted - 1) and not wanted & engine.absent[package]:
             position = wanted.bit_length() - 1
@@ -151,7 +151,7 @@ class Search:
                 return True
             is_blocked = False
             for each, accepted, edge in self.world.asks(package, position):
-                if not engine.domain[each] & accepted:
+                if not domain[each] & accepted:
                     engine.add_edge(edge)
                     is_blocked = True
             if is_blocked:
@@ -172,16 +172,12 @@ class Search:
             if domain[each] & ~accepted:
                 self.engine.pending.append(package)
                 return True
-        if asks:
-            self._need([each for each, _, _ in asks])
-        return False
-
-    def _need(self, packages: Iterable[int]) -> None:
         needed, agenda = self._needed, self.agenda
-        for package in packages:
-            if package not in needed:
-                needed.add(package)
-                agenda.append(package)
+        for each, _, _ in asks:
+            if each not in needed:
+                needed.add(each)
+                agenda.append(each)
+        return False
 
     # -- going back ---------------------------------------------------------------------------
 

@@ -65,6 +65,7 @@ class World:
         self.roots: dict[PackageId, list[Root]] = {}
         for root in sorted(problem.roots, key=root_order):
             self.roots.setdefault(root.package, []).append(root)
+        self._is_wished = bool(problem.locked or problem.moving)
         self.moving: set[int] = set()
         self.staying: set[int] = set()
         self.locked: dict[int, int] = {}
@@ -75,7 +76,7 @@ class World:
         self._prefetch: Prefetch | None = getattr(catalog, "prefetch", None)
         self._named: dict[str, int] = {}
         self._sharing: dict[str, list[int]] = {}
-        self._judged: list[int] = []
+        self._judged: set[tuple[int, int]] = set()
         self._asks: dict[tuple[int, int], tuple[Ask, ...]] = {}
         self._edges: defaultdict[int, dict[int, Edge]] = defaultdict(dict)
         self._meant = self._needs.meant
@@ -105,18 +106,17 @@ class World:
 
     def bars(self, package: int, position: int) -> bool:
         """Whether a release turns out to be unavailable, which is then stated as a fact."""
-        bit = 1 << position
-        if self._judged[package] & bit:
+        if (package, position) in self._judged:
             return False
-        self._judged[package] |= bit
+        self._judged.add((package, position))
         shelf = self.shelves[package]
         # Being locked excuses a yank, and nothing else.
-        is_excused = bit == self.excused.get(package)
+        is_excused = package in self.excused and self.excused[package] == 1 << position
         reason = None if is_excused else shelf.candidates[position].unavailable
         reason = reason or self._contradiction(shelf, position)
         if reason is None:
             return False
-        self._fact(package, bit, Unusable(reason))
+        self._fact(package, 1 << position, Unusable(reason))
         return True
 
     def why_not(self, package: int, position: int) -> Unavailable | None:
@@ -217,8 +217,8 @@ class World:
             shelf.opened = any(root.range.names_prerelease for root in roots)
         index = self.index[package] = self.engine.add_package(shelf.every, shelf.absent)
         self.shelves.append(shelf)
-        self._judged.append(0)
-        self._wish(index, shelf, is_root=bool(roots))
+        if roots or self._is_wished:
+            self._wish(index, shelf, is_root=bool(roots))
         if not shelf.candidates:
             self._fact(index, shelf.present, Unknown(shelf.package.missing))
         for root in roots:
