@@ -65,6 +65,7 @@ class World:
         self.roots: dict[PackageId, list[Root]] = {}
         for root in sorted(problem.roots, key=root_order):
             self.roots.setdefault(root.package, []).append(root)
+        # Whether more is wished than that what the project asks for is new.
         self._is_wished = bool(problem.locked or problem.moving)
         self.moving: set[int] = set()
         self.staying: set[int] = set()
