@@ -52,6 +52,15 @@ def test_an_older_release_is_offered_after_a_look_for_news(team: Team) -> None:
         assert err.endswith("hint: `agentpm.toml:5` would have to ask for `editor ^1.0.0`\n")
 
 
+def test_a_typed_request_is_offered_as_it_is_typed(team: Team) -> None:
+    """Nobody can edit the line of a manifest that is not written yet."""
+    team.index.publish("editor", "1.0.0", "writer ^1.0").publish("editor", "2.0.0", "writer >=2")
+    err = team.project.run("install", "writer@1.0.0", "editor@^2.0").failed(1).err
+    offered = re.search(r"^hint: ask for `(editor@.+)` instead$", err, re.MULTILINE)
+    assert offered is not None, err
+    team.project.run("install", "writer@1.0.0", offered[1]).done()
+
+
 def test_a_story_is_as_wide_as_the_terminal(team: Team) -> None:
     """A line of two hundred columns is broken by the terminal wherever it ends, and then misread."""
     whole = team.project.run("install", "lead").failed(1).err

@@ -302,8 +302,10 @@ class Attempts:
         for wanted in _ranges_of(answer[root.package]):
             other = replace(root, range=wanted, keep_at_least=self._floor(root, wanted))
             if self.tries.answer(self._with(root, other), self.catalog) is not None:
-                goal = f"{root.package.name} {wanted}"
-                return f"{quoted(root.origin)} would have to ask for `{goal}`"
+                name = root.package.name
+                if _is_said(root):
+                    return f"ask for `{name}@{wanted.text.removeprefix('==')}` instead"
+                return f"{quoted(root.origin)} would have to ask for `{name} {wanted}`"
         return None
 
     def _floor(self, root: Root, wanted: Range) -> Version | None:
