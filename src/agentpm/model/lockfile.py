@@ -87,9 +87,14 @@ class Locked:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def home(self) -> str:
+        """The source, as the resolver names it."""
+        return self.source.removeprefix("registry+")
+
+    @property
     def id(self) -> PackageId:
         """The package this is a release of, as the resolver names it."""
-        return PackageId(self.source.removeprefix("registry+"), self.package)
+        return PackageId(self.home, self.package)
 
     def decided(
         self,

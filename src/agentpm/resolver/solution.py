@@ -105,8 +105,8 @@ class Solution:
         return self.chosen, self.dependencies, self.passed_over, self.moved, self.warnings
 
     def explain(self) -> None:
-        """Work out all that is to be said, while the catalog can be asked."""
-        _ = self._told()
+        """Work out all that takes asking the catalog, while it can be asked."""
+        _ = self.passed_over, self.moved, self.warnings
 
     @property
     def dependencies(self) -> Mapping[PackageId, tuple[PackageId, ...]]:
