@@ -55,15 +55,17 @@ class PackageName(str):
 
     def __new__(cls, text: str) -> Self:
         """Check every part of `text` against the grammar."""
-        owner, slash, name = text.partition("/")
-        if "/" in name:
-            raise InvalidName(
-                f"`{_shown(text)}` is not a package name", hint="write `name` or `owner/name`"
-            )
-        _check(owner, text)
-        if slash:
-            _check(name, text)
-        return super().__new__(cls, text)
+        # Few have an owner, and a project reads thousands of names.
+        if not _is_name(text):
+            owner, slash, name = text.partition("/")
+            if "/" in name:
+                raise InvalidName(
+                    f"`{_shown(text)}` is not a package name", hint="write `name` or `owner/name`"
+                )
+            _check(owner, text)
+            if slash:
+                _check(name, text)
+        return str.__new__(cls, text)
 
     @property
     def agent(self) -> AgentName:
@@ -76,6 +78,10 @@ class PackageName(str):
         """The owner's name, where the package has one."""
         owner, slash, _ = self.partition("/")
         return owner if slash else None
+
+
+def _is_name(text: str) -> bool:
+    return _NAME.match(text) is not None and len(text) <= _MAX and text not in _DEVICES
 
 
 def _check(part: str, whole: str) -> None:
