@@ -32,6 +32,10 @@ def main() -> None:
         from agentpm.cli.interrupted import say_interrupted  # noqa: PLC0415 # only then
 
         code = say_interrupted()
+    # What was loaded tidies up now. The outcome is fixed, and nobody is there to answer an interruption.
+    signals = sys.modules.get("signal")
+    if signals is not None:
+        signals.signal(signals.SIGINT, signals.SIG_IGN)
     # The system takes back what is left, all at once: nobody need look for cycles in it first.
     gc.freeze()
     sys.exit(code)

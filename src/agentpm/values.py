@@ -112,7 +112,7 @@ def _frozen(cls: type[Any], *, eq: bool, order: bool) -> type[Any]:
     body["__match_args__"] = tuple(fields)
     # All goes into the body: what is set on a class that is there already costs many times as much.
     body["__qualname__"] = cls.__qualname__
-    body["__init__"] = _first_init()
+    body["__init__"] = _first_init(is_followed=hasattr(cls, "__post_init__"))
     metaclass: Any = type(cls)
     return metaclass(cls.__name__, cls.__bases__, body)  # type: ignore[no-any-return] # a class
 
@@ -247,10 +247,10 @@ _OFTEN = 30
 _set = object.__setattr__
 
 
-def _first_init() -> Callable[..., None]:
+def _first_init(*, is_followed: bool) -> Callable[..., None]:
     """An `__init__` that puts the compiled one in its place after some calls.
 
-    The compiled one also answers what makes no sense, in the words that Python has for that.
+    `is_followed` is whether the class has a `__post_init__`. The compiled one also answers what makes no sense, in the words that Python has for that.
     """
     left = _OFTEN
 
@@ -267,7 +267,7 @@ def _first_init() -> Callable[..., None]:
             return
         for name, value in zip(names, values):  # noqa: B905 # told above; asking costs as much again
             _set(self, name, value)
-        if hasattr(self, "__post_init__"):
+        if is_followed:
             self.__post_init__()
 
     return __init__
@@ -291,13 +291,11 @@ def _whole(
     return found if len(found) == len(fields) and named == len(kwargs) else None
 
 
-def _settle(cls: Any, first: Callable[..., None]) -> Callable[..., None]:
+def _settle(cls: type[Any], first: Callable[..., None]) -> Callable[..., None]:
     """Put the compiled `__init__` in the place of the `first` one, in the class that has that."""
-    for each in cls.__mro__:
-        if each.__dict__.get("__init__") is first:
-            each.__init__ = _compile(each)
-    init: Callable[..., None] = cls.__init__
-    return init
+    owner: Any = next(each for each in cls.__mro__ if each.__dict__.get("__init__") is first)
+    owner.__init__ = compiled = _compile(owner)
+    return compiled
 
 
 _turn = object.__dict__["__class__"].__set__

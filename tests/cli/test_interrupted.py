@@ -29,6 +29,32 @@ main()
 """
 
 
+AT_THE_END = """
+import atexit, os, signal, sys
+
+from agentpm.__main__ import main
+atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))
+sys.argv[1:] = {argv!r}
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(("argv", "code"), [(["list"], 0), (["list", "--no-such"], 2)])
+def test_an_interruption_when_all_is_done(tmp_path: Path, argv: list[str], code: int) -> None:
+    """The outcome stands, and what tidies up afterwards has no words for it."""
+    ran = subprocess.run(
+        [sys.executable, "-c", AT_THE_END.format(argv=argv)],
+        cwd=Project(tmp_path).root,
+        env=Project(tmp_path, "other").environ | {"PYTHONPATH": str(SOURCES)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == code
+    assert "Traceback" not in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("argv", "module"),
     [

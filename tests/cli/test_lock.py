@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from support.project import Project
 from support.team import Team
 
 
@@ -56,3 +57,30 @@ def test_facts_that_somebody_edited_are_held_against_the_files(
     """A lockfile that says something else of a release than its record is no matter of records."""
     put(team, right, wrong)
     team.project.run("lock", "--json").failed(4, code)
+
+
+def test_a_record_that_says_less_than_the_lockfile_is_not_believed(
+    team: Team, tmp_path: Path
+) -> None:
+    """A registry that was rewritten could take a shell out of a lockfile, and not out of the file."""
+    team.index.publish("runner", "1.0.0", tools="Read, Bash")
+    team.project.run("add", "runner").done()
+    locked = team.project.lockfile
+    assert '"shell"' in locked
+    team.index.edit("runner", '"tools": "Read, Bash"', '"tools": "Read"').rewrite_history()
+    other = Project(tmp_path, "elsewhere", person="bob")
+    other.write("agentpm.toml", team.project.manifest)
+    other.write("agentpm.lock", locked)
+    other.run("search", "runner").done()
+    other.run("lock", "--json").failed(4, "unfaithful-record")
+    assert other.lockfile == locked
+
+
+def test_what_other_harnesses_make_of_an_agent_is_seen_from_its_file(team: Team) -> None:
+    """A lockfile that `install` then refuses would be none."""
+    text = team.project.manifest.replace(
+        "[project]\n", '[project]\ntargets = ["claude", "copilot"]\n'
+    )
+    team.project.write("agentpm.toml", text)
+    ran = team.project.run("lock").done()
+    assert "cat-file" in ran.git

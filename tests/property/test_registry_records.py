@@ -181,3 +181,21 @@ def test_what_is_no_record_is_left_to_the_other(raw: bytes) -> None:
     """The careful reader then says what is wrong."""
     assert usual_release(raw, PACKAGE) is None
     assert carefully(raw) is None
+
+
+@pytest.mark.parametrize("field", ["grants", "provenance"])
+def test_no_depth_of_a_record_is_anybody_elses_matter(view: View, field: str) -> None:
+    """Readers go through it by calls of calls: one of them must not end what another one began."""
+    usual = Release(PACKAGE, parse_version("1.0.0"), Digest.of(b""), 0, published=PUBLISHED)
+    record = json.loads(render(usual))
+    for depth in (*range(1, 140), *range(140, 1100, 7), 5000):
+        value = '{"hooks": ' + "[" * depth + "]" * depth + "}"
+        raw = (
+            json.dumps(record | {field: 0}).replace(f'"{field}": 0', f'"{field}": {value}').encode()
+        )
+        found = carefully(raw)
+        assert (found is None) == (depth > 126)
+        assert usual_release(raw, PACKAGE) == found
+        view.apply([(PACKAGE.name, raw + b"\n")], ViewState("a" * 40, 1.0))
+        listing = Ahead(PACKAGE.source, view).listing(PACKAGE.name)
+        assert listing is None or found is None or listing[0] == found

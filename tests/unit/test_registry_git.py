@@ -763,7 +763,19 @@ def test_a_table_that_is_gone_is_made_anew(index: IndexRepo, ada: Machine) -> No
     assert versions(registry, "lead") == ["2.0.0"]
 
 
-@pytest.mark.parametrize("damage", ["checksum = 'x'", "needs = 'No Name'", "grants = '{'"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "checksum = 'x'",
+        "size = 'x'",
+        "size = NULL",
+        "needs = 'No Name'",
+        "needs = NULL",
+        "grants = '{'",
+        "grants = '[]'",
+        "published = NULL",
+    ],
+)
 def test_a_row_that_no_release_has_is_made_anew(
     index: IndexRepo, ada: Machine, damage: str
 ) -> None:

@@ -160,6 +160,30 @@ class PlainCatalog:
         self.locate = catalog.locate
 
 
+def test_a_root_that_contradicts_itself_is_no_reason_to_announce_the_rest_twice() -> None:
+    """What was announced is read, whatever ends the search: hints are tried on what is known."""
+    catalog = MemoryCatalog().publish("ann", "1.0.0").publish("bob", "1.0.0")
+    problem = replace(asks("ann >=2", "bob"), strategy=Strategy.LOWEST)
+    with pytest.raises(Unsolvable) as caught:
+        solve(problem, catalog)
+    caught.value.explain()
+    assert catalog.batches == [["ann", "bob"]]
+    assert catalog.visited == ["ann", "bob"]
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_no_versions_are_none_that_are_known(strategy: Strategy) -> None:
+    """A catalog that says nothing of the versions beforehand may say so with an empty list."""
+
+    class Silent(MemoryCatalog):
+        def releases(self, package: PackageId) -> Package:
+            return replace(super().releases(package), versions=())
+
+    catalog = Silent().publish("ann", "1.0.0").publish("ann", "2.0.0")
+    found = solve(replace(asks("ann >=2"), strategy=strategy), catalog)
+    assert versions(found) == {"ann": "2.0.0"}
+
+
 def test_a_catalog_need_not_take_batches() -> None:
     """Whoever has everything at hand has nothing to prepare."""
     assert versions(solve(asks("writer"), PlainCatalog(team()))) == {

@@ -316,3 +316,36 @@ def test_the_compiled_constructor_says_what_it_takes() -> None:
     for number in range(values._OFTEN + 1):
         assert made(number) == made(x=number)
     assert list(inspect.signature(made).parameters) == ["x", "y", "label", "extra"]
+
+
+def test_a_subclass_may_have_a_constructor_of_its_own(dataclass: Callable[..., Any]) -> None:
+    """However many values there are of it."""
+
+    @dataclass(frozen=True, slots=True)
+    class Point:
+        x: int
+        y: int
+
+    class Low(Point):
+        __slots__ = ()
+
+        def __init__(self, x: int) -> None:
+            super().__init__(x, 0)
+
+    assert [(low.x, low.y) for low in map(Low, range(100))] == [(x, 0) for x in range(100)]
+
+
+def test_what_follows_a_constructor_is_that_of_its_class(dataclass: Callable[..., Any]) -> None:
+    """A class that wants none does not get the one of whoever derives from it."""
+
+    @dataclass(frozen=True, slots=True)
+    class Point:
+        x: int
+
+    class Loud(Point):
+        __slots__ = ()
+
+        def __post_init__(self) -> None:
+            raise AssertionError
+
+    assert [loud.x for loud in map(Loud, range(100))] == list(range(100))

@@ -33,10 +33,10 @@ def test_a_version_is_three_numbers_with_an_optional_prerelease(text: str, norma
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "1.2", "1.2.3.4", "1.2.3.post1", "1.2.3.dev1", "1!1.2.3", "1.2.3+x", "x", "1.2.3rc", "1.2.3\n"]
+    "text", ["", "1", "1.2", "1.2.3.4", "1.2.3.post1", "1.2.3.dev1", "1!1.2.3", "1.2.3+x", "x", "1.2.3rc", "1.2.3\n", "\uff11.0.0", "1.0.\u0663"]
 )  # fmt: skip
 def test_other_forms_are_refused(text: str) -> None:
-    """Epochs, local, dev and post parts have no place in an index of agents."""
+    """Epochs, local, dev and post parts have no place in an index of agents, nor other digits."""
     with pytest.raises(InvalidVersion):
         parse_version(text)
 

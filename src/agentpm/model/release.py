@@ -151,7 +151,7 @@ def parse_request(text: str) -> Requirement:
         raise InvalidRequirement(
             f"`{text}` names no version after `@`", hint=f"write `{name}` or `{name}@^1.0`"
         )
-    if re.fullmatch(r"\d+(\.\d+)?", wanted):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", wanted):
         raise InvalidRequirement(
             f"`{wanted}` is only the beginning of a version",
             hint=f"write `{name}@^{wanted}` for the newest of them, or all three numbers for one",

@@ -37,10 +37,10 @@ __all__ = [
     "written",
 ]
 
-_VERSION = pattern(r"v?(\d+\.\d+\.\d+)(?:(?:[-.]?(a|alpha|b|beta|rc)[-.]?(\d+))?)\Z")
+_VERSION = pattern(r"v?([0-9]+\.[0-9]+\.[0-9]+)(?:(?:[-.]?(a|alpha|b|beta|rc)[-.]?([0-9]+))?)\Z")
 _PRE = {"a": "a", "alpha": "a", "b": "b", "beta": "b", "rc": "rc", None: ""}
-_SUGAR = pattern(r"([\^~])\s*(\d+)(?:\.(\d+))?(?:\.(\d+)((?:a|b|rc)\d+)?)?\Z")
-_BARE = pattern(r"\d+(\.\d+)*((a|b|rc)\d+)?\Z")
+_SUGAR = pattern(r"([\^~])\s*([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+)((?:a|b|rc)[0-9]+)?)?\Z")
+_BARE = pattern(r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?\Z")
 _PLAIN = pattern(r"(>=|<=|==|!=|>|<) *([0-9]+(?:\.[0-9]+)*)\Z")
 _COMPARE = {
     ">=": operator.ge,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentpm import lazy
 from agentpm.location import stat_of
+from agentpm.model.grants import Grants
 from agentpm.model.lockfile import Locked, Lockfile, read_lockfile, salvage_lockfile
 from agentpm.model.manifest import AgentEntry, Manifest, read_manifest
 from agentpm.model.name import AgentName
@@ -54,6 +55,7 @@ from agentpm.ops.sources import Sources, registry_source
 from agentpm.ops.trust import Trust
 from agentpm.ops.yanked import warn_of_yanked
 from agentpm.permissions.capability import NOTHING, CapabilitySet
+from agentpm.permissions.report import Report
 from agentpm.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -268,12 +270,11 @@ def _read(
 ) -> tuple[tuple[Candidate, ...], tuple[Ready, ...], Converted]:
     """What each chosen agent can do: by its bytes where they will be written.
 
-    Without files to write, its registry's word is enough: its bytes are held against that before
-    they are installed.
+    Without files to write, its registry's word is enough, where it is new or the lockfile says the
+    same: its bytes are held against that before they are installed.
     """
-    tools = table()
     releases = {i.locked.name: i.release for i in solved.chosen if i.release is not None}
-    by_record = {} if wish.apply else {**_as_recorded(sources, solved), **releases}
+    by_record = {} if wish.apply else {**_as_recorded(sources, manifest, solved), **releases}
     by_bytes = [item.locked for item in solved.chosen if item.locked.name not in by_record]
     files = published_files(parts, sources, manifest, by_bytes, releases)
     ready = make_ready(parts, manifest, by_bytes, files)
@@ -281,23 +282,41 @@ def _read(
     grants |= {name: release.grants for name, release in by_record.items()}
     candidates = []
     for item in solved.chosen:
-        entry = manifest.agents.get(item.locked.name)
-        overrides = entry.overrides if entry is not None else None
-        report = report_of(grants[item.locked.name], overrides, tools)
-        candidates.append(Candidate(item.locked, report, grants[item.locked.name]))
-    return tuple(candidates), ready, conversions(manifest, grants, tools)
+        name = item.locked.name
+        report = _report(name, grants[name], manifest)
+        candidates.append(Candidate(item.locked, report, grants[name]))
+    return tuple(candidates), ready, conversions(manifest, grants, table())
 
 
-def _as_recorded(sources: Sources, solved: Solved) -> Mapping[AgentName, Release]:
-    """The releases of locked agents whose records say nothing else of them than the lockfile."""
+def _as_recorded(
+    sources: Sources, manifest: Manifest, solved: Solved
+) -> Mapping[AgentName, Release]:
+    """The releases of locked agents whose records say all that the lockfile says of them.
+
+    Whatever differs is settled by the file, and so is what other harnesses make of it.
+    """
+    if set(manifest.targets) != {TARGET}:
+        return {}
     unasked = [item.locked for item in solved.chosen if item.release is None]
     return {
         locked.name: release
         for locked, release, _ in recorded(sources, unasked)
-        if (locked.checksum, locked.size) == (release.checksum, release.size)
-        and locked.dependencies == release.dependencies
-        and release.removed is None
+        if _says_the_same(release, locked, manifest)
     }
+
+
+def _says_the_same(release: Release, locked: Locked, manifest: Manifest) -> bool:
+    facts = locked.checksum, locked.size, locked.dependencies
+    if facts != (release.checksum, release.size, release.dependencies):
+        return False
+    powers = _report(locked.name, release.grants, manifest).capabilities.words()
+    return release.removed is None and locked.capabilities == {TARGET: powers}
+
+
+def _report(name: AgentName, grants: Grants, manifest: Manifest) -> Report:
+    """What an agent with some grants can do here."""
+    entry = manifest.agents.get(name)
+    return report_of(grants, entry.overrides if entry is not None else None, table())
 
 
 def _lockfile(

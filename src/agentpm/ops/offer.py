@@ -122,8 +122,15 @@ class Offer:
         self._listings[package] = found
         candidates = _Candidates(found, partial(self._unavailable, package, found))
         self._candidates[package] = candidates
-        called = self._names(package.source)
-        return Package(package, candidates, None, self._taken(package), *called, found.versions)
+        name, option = self._called_by(package.source)
+        return Package(
+            package,
+            candidates,
+            versions=found.versions,
+            label=self._taken(package),
+            registry=name,
+            option=option,
+        )
 
     def _unreadable(self, package: PackageId, problem: MalformedIndex) -> Package:
         """A package of which nothing can be known; who asks for it by name is shown why."""
@@ -178,10 +185,10 @@ class Offer:
 
     def _label(self, source: str) -> str:
         """What the registry at `source` is called here."""
-        return self._names(source)[0]
+        return self._called_by(source)[0]
 
-    def _names(self, source: str) -> tuple[str, str]:
-        """The same, with the option that a command needs to mean it."""
+    def _called_by(self, source: str) -> tuple[str, str]:
+        """What the registry at `source` is called here, and the option with which a command means it."""
         found = self._called.get(source)
         if found is None:
             name = self._sources.label(source)

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from agentpm.errors import AgentpmError
 from agentpm.model.name import PackageName
 from agentpm.model.release import PackageId
 from agentpm.model.version import Version, parse_version
-from agentpm.registry.columns import release_in
+from agentpm.registry.columns import UNREADABLE_COLUMNS, release_in
 from agentpm.registry.listing import Listing
 from agentpm.registry.view import Listed, View, ViewDamaged
 from agentpm.registry.wire import MalformedIndex
@@ -105,7 +104,7 @@ class Ahead:
             return Listing(package, listed, newest, self._before)
         try:
             release = release_in(package, listed[-1], columns)
-        except (AgentpmError, ValueError, TypeError) as problem:
+        except UNREADABLE_COLUMNS as problem:
             raise ViewDamaged(f"the view of `{self._source}` is damaged: {problem}") from problem
         return Listing(package, listed, release, self._before)
 

@@ -36,6 +36,9 @@ Columns = tuple[Any, ...]
 
 NO_COLUMNS: Columns = (None,) * len(COLUMNS)
 
+UNREADABLE_COLUMNS = AgentpmError, ValueError, TypeError, AttributeError, RecursionError
+"""What reading columns raises that are those of no release."""
+
 _BETWEEN = "\n"
 """What stands between two requirements in a column."""
 
@@ -60,7 +63,7 @@ def columns_of(release: Release | None) -> Columns:
     )
     try:
         said = release_in(release.id, release.version, found)
-    except AgentpmError:
+    except UNREADABLE_COLUMNS:
         # A range can hold any blank, also the one that stands between requirements.
         return NO_COLUMNS
     return found if said == release else NO_COLUMNS
@@ -70,10 +73,12 @@ def release_in(package: PackageId, version: Version, columns: Sequence[Any]) -> 
     """The release that `columns_of` was given.
 
     Raises:
-        AgentpmError, ValueError, TypeError: these are not the columns of any.
+        Exception: one of `UNREADABLE_COLUMNS`: these are not the columns of any.
     """
     checksum, size, about, grants, needs, license_, repository, published, *more = columns
     publisher, provenance, signature = more
+    if type(size) is not int or None in (about, needs, published):
+        raise ValueError("a field that every usual release has is not there")
     return Release(
         package,
         version,

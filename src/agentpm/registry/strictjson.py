@@ -7,7 +7,11 @@ and `NaN` is no JSON: what stands in a registry has none of them.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
+
+_DEPTH = 128
+"""How deep values may nest: more than twice as deep as in the files of agents."""
 
 
 def strict_json(text: str) -> Any:
@@ -15,10 +19,12 @@ def strict_json(text: str) -> Any:
 
     Raises:
         json.JSONDecodeError: it is not JSON.
-        ValueError: it is none that says one thing.
-        RecursionError: it is nested deeper than anybody means to.
+        ValueError: it is none that says one thing, or nests too deep.
+        RecursionError: it nests much deeper than that.
     """
     record = _decoded(text)
+    if text.count("{") + text.count("[") > _DEPTH:
+        _refuse_depth(record)
     if "\\ud" in text or "\\uD" in text:
         _refuse_halves(record)
     return record
@@ -38,6 +44,19 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) < len(pairs):
         raise ValueError("a key stands in it twice")
     return result
+
+
+def _refuse_depth(record: Any) -> None:
+    """Refuse what nests deep: others work through it level by level, by calls of calls."""
+    level = [record]
+    for _ in range(_DEPTH):
+        level = [inner for each in level for inner in _inside(each) if type(inner) in (dict, list)]
+    if level:
+        raise ValueError(f"values nest deeper than {_DEPTH} levels")
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _refuse_halves(record: Any) -> None:

@@ -24,7 +24,7 @@ class Order:
 
     def __init__(self, package: Package) -> None:
         candidates, versions = package.candidates, package.versions
-        if versions is None:
+        if not versions:
             versions = [each.version for each in candidates]
         self.ladder = ladder_of(tuple(versions))
         if self.ladder.has_twins:

@@ -133,7 +133,7 @@ class _Way:
 
     def _ladder(self, found: Package) -> Ladder:
         versions = found.versions
-        if versions is None:
+        if not versions:
             return ladder_of(tuple([each.version for each in found.candidates]))
         # A catalog may have one tuple for all packages with the same versions, which is then known
         # without comparing them. `known` keeps it, so that its id is no other's.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from agentpm.model.release import PackageId, Requirement
@@ -37,25 +37,23 @@ Ask = tuple[int, int, Edge]
 
 Prefetch = Callable[[Sequence[PackageId]], None]
 
-_NOTHING: Mapping[PackageId, Package] = {}
-
 _by_package = attrgetter("package")
 
 
 class World:
     """Shelves by index, with the engine that knows what is true of them.
 
-    `moving` are the packages that are new in the project or asked to move by name, `staying` those
-    that should stay at their `locked` release. `excused` is that release of a package where it is
-    yanked, and usable only because it is locked.
+    `moving` are the packages that are new in the project or asked to move, by name or all of them;
+    `staying` those that should stay at their `locked` release, where that is still there. `excused`
+    is that release of a package where it is yanked, and usable only because it is locked.
 
     Loading a package states what the project asks of it, and that it cannot stand beside another of
     the same name. That a release is unavailable is stated when it comes into question. `known` is what
-    the catalog was asked for before.
+    the catalog was asked for before, and gets what it is asked for here ahead of time.
     """
 
     def __init__(
-        self, problem: Problem, catalog: Catalog, known: Mapping[PackageId, Package] = _NOTHING
+        self, problem: Problem, catalog: Catalog, known: dict[PackageId, Package] | None = None
     ) -> None:
         self.problem = problem
         self.engine = Engine()
@@ -72,7 +70,7 @@ class World:
         self.locked: dict[int, int] = {}
         self.excused: dict[int, int] = {}
         self._catalog = catalog
-        self._known = known
+        self._known = {} if known is None else known
         # Not by `isinstance(catalog, BatchCatalog)`, which takes as long as visiting a package.
         self._prefetch: Prefetch | None = getattr(catalog, "prefetch", None)
         self._named: dict[str, int] = {}
@@ -91,6 +89,9 @@ class World:
             unknown = [package for package in unseen if package not in self._known]
             if unknown:
                 self._prefetch(unknown)
+            # All that was announced, before something about the first of it ends the search.
+            for package in unknown:
+                self._known[package] = self._catalog.releases(package)
         for package in unseen:
             self._load(package)
 

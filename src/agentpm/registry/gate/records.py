@@ -19,7 +19,7 @@ from agentpm.registry.wire import INDEX_LIMIT, as_line
 TOLERANCE = timedelta(minutes=10)
 """How far `published` may be from the gate's own clock."""
 
-_TIME = pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+_TIME = pattern(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z\Z")
 
 
 @on_packages("malformed-record", Kind.REFUSED, "A line that is no record")

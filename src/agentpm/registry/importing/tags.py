@@ -8,7 +8,9 @@ from agentpm.model.name import AgentName
 from agentpm.model.version import Version, parse_version
 from agentpm.values import dataclass
 
-_TAG = pattern(r"(?:(?P<name>.+?)[-@])?(?P<version>v?\d+\.\d+\.\d+(?:[-.]?[a-z]+[-.]?\d+)?)\Z")
+_TAG = pattern(
+    r"(?:(?P<name>.+?)[-@])?(?P<version>v?[0-9]+\.[0-9]+\.[0-9]+(?:[-.]?[a-z]+[-.]?[0-9]+)?)\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
