@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import NoReturn, TypeVar
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+_WAIT = 0.5
+"""For how many seconds at a time an answer is waited for."""
 
 
 def abreast(work: Callable[[Item], Answer], items: Sequence[Item], most: int) -> list[Answer]:
@@ -34,16 +39,44 @@ def abreast(work: Callable[[Item], Answer], items: Sequence[Item], most: int) ->
                 return
             done.put((place, _attempt(work, item)))
 
-    for _ in range(min(most, len(items))):
-        threading.Thread(target=labour, daemon=True).start()
+    with _undisturbed():
+        for _ in range(min(most, len(items))):
+            threading.Thread(target=labour, daemon=True).start()
     try:
         found: dict[int, Answer] = {}
         for _ in items:
-            place, answer = done.get()
+            place, answer = _next(done)
             found[place] = answer()
         return [found[place] for place in range(len(items))]
     finally:
         waiting.clear()
+
+
+def _next(done: SimpleQueue[Item]) -> Item:
+    """What is done next.
+
+    An interruption that comes in the moment before the waiting begins does not end it: no wait is long.
+    """
+    while True:
+        with suppress(Empty):
+            return done.get(timeout=_WAIT)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put an interruption off until the threads are there.
+
+    While one is started, its locks are open for a moment, and what `threading` then raises, or
+    forgets, is no interruption any more. The threads never see one: that is for the main one.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _attempt(work: Callable[[Item], Answer], item: Item) -> Callable[[], Answer]:
