@@ -26,9 +26,12 @@ from agentpm.values import dataclass
 if TYPE_CHECKING:
     import subprocess
     import threading
+
+    from agentpm import threads
 else:
     # Most answers come from a view, and start no process.
     subprocess, threading = map(lazy.module, ("subprocess", "threading"))
+    threads = lazy.module("agentpm.threads")
 
 _WINDOWS = os.name == "nt"
 
@@ -327,7 +330,7 @@ class Objects:
         self._busy = True
         feeder = threading.Thread(target=_feed, args=(pipe_in, asked), daemon=True)
         if len(asked) > _FEW:
-            feeder.start()
+            threads.begin(feeder)
         else:
             _feed(pipe_in, asked)
         try:

@@ -121,13 +121,12 @@ def _refuse_odd(fields: Iterable[_Field]) -> None:
     """Refuse what no constructor could be made of, and defaults that values would share."""
     optional = ""
     for each in fields:
-        if each.default is _MISSING and each.default_factory is _MISSING:
-            if optional:
-                raise TypeError(
-                    f"`{each.name}` has no default, and follows `{optional}`, which has one"
-                )
-            continue
-        optional = each.name
+        if not each.is_needed:
+            optional = each.name
+        elif optional:
+            raise TypeError(
+                f"`{each.name}` has no default, and follows `{optional}`, which has one"
+            )
         if each.default is not _MISSING and type(each.default).__hash__ is None:
             raise ValueError(f"the default of `{each.name}` can change: use `default_factory`")
 
@@ -250,7 +249,8 @@ _set = object.__setattr__
 def _first_init(*, is_followed: bool) -> Callable[..., None]:
     """An `__init__` that puts the compiled one in its place after some calls.
 
-    `is_followed` is whether the class has a `__post_init__`. The compiled one also answers what makes no sense, in the words that Python has for that.
+    `is_followed` is whether the class has a `__post_init__`. The compiled one also answers what makes
+    no sense, in the words that Python has for that.
     """
     left = _OFTEN
 
@@ -309,7 +309,7 @@ def _thawed(cls: type[Any]) -> type[Any]:
     """
     open_ = {name: getattr(object, name) for name in ("__setattr__", "__delattr__")}
     metaclass: Any = type(cls)
-    return metaclass(cls.__name__, (cls,), {"__slots__": (), **open_})  # type: ignore[no-any-return]
+    return metaclass(cls.__name__, (cls,), {"__slots__": (), **open_})  # type: ignore[no-any-return] # a class
 
 
 def _compile(cls: type[Any]) -> Callable[..., None]:

@@ -73,7 +73,8 @@ REFUSING = {
     "agentpm.ops.lookup",
     "agentpm.ops.unreadable",
 }
-EDITING = {"agentpm.model.manifest_edit"}
+EDITING = {"agentpm.model.manifest_edit", "agentpm.model.salvage"}
+FILLING = {"agentpm.registry.tables", "agentpm.registry.row"}
 OTHER_TARGETS = {"agentpm.targets.copilot", "agentpm.targets.opencode"}
 ODD_RANGES = {"packaging.specifiers"}
 PARSER = {"typer", "agentpm.cli.options"}
@@ -102,7 +103,7 @@ def test_locking_from_a_young_view_loads_what_decides(project: Project) -> None:
     needless = (
         OPENSSL | PROCESSES | REPOSITORY | PUBLISHING | SIGNATURES | REWRITING | RULES | EXPLAINING
     )
-    needless |= SEARCHING | AGENT_FILES | REFUSING | EDITING
+    needless |= SEARCHING | AGENT_FILES | REFUSING | EDITING | FILLING
     found = loaded(project, "lock")
     assert "agentpm.registry.gitregistry" in found
     assert found & (needless | OTHER_TARGETS | ODD_RANGES | PARSER) == set()

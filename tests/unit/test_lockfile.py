@@ -15,11 +15,11 @@ from agentpm.model.lockfile import (
     MalformedLockfile,
     NewerLockfile,
     read_lockfile,
-    salvage_lockfile,
     write_lockfile,
 )
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import PackageId, parse_requirement
+from agentpm.model.salvage import salvage_lockfile
 from agentpm.model.version import parse_range, parse_version
 from agentpm.workspace import lockfile_text
 

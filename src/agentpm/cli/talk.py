@@ -120,11 +120,13 @@ class Talk:
 def _later(seconds: float, action: Callable[[], None]) -> Callable[[], None]:
     """Do `action` after `seconds` unless the call that is returned comes first."""
     # A command that is quick, or not on a terminal, never needs a thread.
-    from threading import Timer  # noqa: PLC0415
+    from threading import Timer  # noqa: PLC0415 # see above
+
+    from agentpm.threads import begin  # noqa: PLC0415 # see above
 
     timer = Timer(seconds, action)
     timer.daemon = True
-    timer.start()
+    begin(timer)
     return timer.cancel
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import NoReturn, TypeVar
+
+from agentpm.threads import begin
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -39,9 +40,7 @@ def abreast(work: Callable[[Item], Answer], items: Sequence[Item], most: int) ->
                 return
             done.put((place, _attempt(work, item)))
 
-    with _undisturbed():
-        for _ in range(min(most, len(items))):
-            threading.Thread(target=labour, daemon=True).start()
+    begin(*[Thread(target=labour, daemon=True) for _ in range(min(most, len(items)))])
     try:
         found: dict[int, Answer] = {}
         for _ in items:
@@ -60,23 +59,6 @@ def _next(done: SimpleQueue[Item]) -> Item:
     while True:
         with suppress(Empty):
             return done.get(timeout=_WAIT)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put an interruption off until the threads are there.
-
-    While one is started, its locks are open for a moment, and what `threading` then raises, or
-    forgets, is no interruption any more. The threads never see one: that is for the main one.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _attempt(work: Callable[[Item], Answer], item: Item) -> Callable[[], Answer]:

@@ -12,7 +12,6 @@ from operator import attrgetter
 from typing import Any
 
 from agentpm.errors import AgentpmError
-from agentpm.lazy import pattern
 from agentpm.model.digest import Digest
 from agentpm.model.lockdata import lock_data
 from agentpm.model.locktext import (
@@ -38,6 +37,18 @@ _KNOWN = (
     "requirement", "dependencies", "capabilities", "approved", "rev", "file",
 )  # fmt: skip
 
+
+_REGISTRY = "registry+"
+_FILES = ("git+", "path+")
+"""How the sources of agents begin that are in a registry, and of those that are files."""
+
+
+def locked_source(source: str) -> str:
+    """The source of a package, as a lockfile writes it."""
+    return source if source.startswith(_FILES) else f"{_REGISTRY}{source}"
+
+
+SHIPPED_SOURCE = locked_source(SHIPPED)
 
 _TOP = ("lock-version", "agent", "tool-table", "other-tables")
 
@@ -89,7 +100,7 @@ class Locked:
     @property
     def home(self) -> str:
         """The source, as the resolver names it."""
-        return self.source.removeprefix("registry+")
+        return self.source.removeprefix(_REGISTRY)
 
     @property
     def id(self) -> PackageId:
@@ -257,7 +268,7 @@ def _locked(block: _Block, name: str) -> Locked:
     data = block.data
     source = block.required("source")
     checksum, size = block.text("checksum"), data.get("size")
-    if not source.startswith(("registry+", "git+", "path+")):
+    if not source.startswith((_REGISTRY, *_FILES)):
         raise block.refuse(f"`{source}` is no source of agents", "source")
     if checksum is None and not source.startswith("path+"):
         raise block.refuse(f"`{name}` has no `checksum`", "checksum")
@@ -359,46 +370,3 @@ def block_of(locked: Locked) -> dict[str, Any]:
     if locked.capabilities:
         block["capabilities"] = {k: list(v) for k, v in sorted(locked.capabilities.items())}
     return block
-
-
-_MARKER = pattern(r"^(<{7}|={7}|>{7}|\|{7})(?: .*)?$")
-
-
-def salvage_lockfile(text: str) -> Lockfile | None:
-    """What can be read of a lockfile that holds merge conflicts, both sides of each.
-
-    The result is good for preferences and for comparing capabilities, never for installing. None
-    where the text holds no conflict markers.
-    """
-    lines = text.splitlines()
-    if not any(_MARKER.match(line) for line in lines):
-        return None
-    ours, theirs = (read_side(lines, side) for side in (0, 1))
-    agents = dict(theirs)
-    agents.update(ours)
-    return Lockfile.of(agents.values(), "")
-
-
-def read_side(lines: list[str], side: int) -> dict[AgentName, Locked]:
-    """The agents of one side (0 ours, 1 theirs) of a conflicted lockfile; broken blocks left out."""
-    kept: list[str] = []
-    taking = (True, True)
-    for line in lines:
-        match = _MARKER.match(line)
-        if match is None:
-            if taking[side]:
-                kept.append(line)
-            continue
-        taking = {"<": (True, False), "|": (False, False), "=": (False, True), ">": (True, True)}[
-            match[1][0]
-        ]
-    agents: dict[AgentName, Locked] = {}
-    for block in re.split(r"(?m)^(?=\[\[agent\]\]\s*$)", "\n".join(kept))[1:]:
-        try:
-            agents |= read_lockfile(f"lock-version = {LOCK_VERSION}\n{block}").agents
-        except AgentpmError:
-            continue
-    return agents
-
-
-SHIPPED_SOURCE = f"registry+{SHIPPED}"

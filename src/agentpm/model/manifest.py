@@ -103,6 +103,11 @@ class Manifest:
     minimum_release_age: int | None = None
     release_age_exempt: frozenset[PackageName] = frozenset()
 
+    def overrides_of(self, name: AgentName) -> Overrides:
+        """What it changes in the agent installed as `name`; nothing where it has no line for that."""
+        entry = self.agents.get(name)
+        return entry.overrides if entry is not None else _NO_OVERRIDES
+
     def place(self, *keys: str) -> Excerpt:
         """Where the key at the end of the path `keys` is written."""
         return TomlText(self.text, self.path, MalformedManifest).place(*keys)

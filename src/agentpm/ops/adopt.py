@@ -10,7 +10,7 @@ from agentpm import fs
 from agentpm.errors import AgentpmError
 from agentpm.model.agentfile import AgentFile
 from agentpm.model.digest import Digest
-from agentpm.model.lockfile import Locked
+from agentpm.model.lockfile import Locked, locked_source
 from agentpm.model.manifest import AgentEntry
 from agentpm.model.release import SHIPPED
 from agentpm.model.tomltext import nearest
@@ -171,7 +171,7 @@ def _refusal(
 def _locked(item: Item, entry: AgentEntry) -> Locked:
     release = item.release
     if release is not None:
-        source = f"registry+{release.id.source}"
+        source = locked_source(release.id.source)
         return Locked(entry.name, release.name, release.version, source, release.checksum)
     said = item.file.agent.version if item.file.agent is not None else None
     version = parse_version(said or UNVERSIONED)

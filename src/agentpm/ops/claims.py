@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentpm import fs
 from agentpm.model.agentfile import read_agent
 from agentpm.model.grants import Grants
-from agentpm.model.lockfile import Locked
+from agentpm.model.lockfile import Locked, locked_source
 from agentpm.model.manifest import AgentEntry
 from agentpm.model.name import AgentName, PackageName
 from agentpm.model.release import Release
@@ -88,10 +88,9 @@ def _installed_as(locked: Locked | None, entry: AgentEntry | None, word: str) ->
 
 
 def _claim(here: Here, name: AgentName, release: Release) -> Claim:
-    entry = here.manifest.agents.get(name)
-    locked = Locked(name, release.name, release.version, f"registry+{release.id.source}")
-    overrides = entry.overrides if entry is not None else None
-    return Claim(locked, report_of(release.grants, overrides, table()), release.grants)
+    locked = Locked(name, release.name, release.version, locked_source(release.id.source))
+    report = report_of(release.grants, here.manifest.overrides_of(name), table())
+    return Claim(locked, report, release.grants)
 
 
 def _of_file(parts: Parts, here: Here, word: str) -> Claim:
@@ -119,7 +118,6 @@ def _of_loose_file(parts: Parts, here: Here, name: AgentName, path: str) -> Clai
         )
     agent = read_agent(raw, path)
     version = parse_version(agent.version or UNVERSIONED)
-    entry = here.manifest.agents.get(name)
     locked = Locked(name, PackageName(name), version, f"path+{path}")
-    overrides = entry.overrides if entry is not None else None
-    return Claim(locked, report_of(agent.grants, overrides, table()), agent.grants)
+    report = report_of(agent.grants, here.manifest.overrides_of(name), table())
+    return Claim(locked, report, agent.grants)

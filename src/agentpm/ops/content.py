@@ -11,7 +11,7 @@ from agentpm import lazy
 from agentpm.errors import AgentpmError
 from agentpm.model.digest import Digest
 from agentpm.model.lockfile import SHIPPED_SOURCE, Locked
-from agentpm.model.manifest import AgentEntry, Manifest, Overrides
+from agentpm.model.manifest import AgentEntry, Manifest
 from agentpm.model.name import AgentName
 from agentpm.model.release import Release
 from agentpm.ops.answers import StaleLockfile
@@ -32,8 +32,6 @@ else:
     agentfile = lazy.module("agentpm.model.agentfile")
     direct = lazy.module("agentpm.ops.direct")
     record_of = lazy.module("agentpm.registry.record_of")
-
-_NO_OVERRIDES = Overrides()
 
 
 class GoneRelease(AgentpmError):
@@ -245,8 +243,7 @@ def make_ready(
     for locked in agents:
         published = files[locked.name]
         _check_size(locked, published.raw)
-        entry = manifest.agents.get(locked.name)
-        overrides = entry.overrides if entry is not None else _NO_OVERRIDES
+        overrides = manifest.overrides_of(locked.name)
         for target in (TARGETS[name] for name in manifest.targets if name in TARGETS):
             final = target.render(published, locked.name, overrides, _called(locked))
             wanted = Wanted(

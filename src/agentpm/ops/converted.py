@@ -9,7 +9,7 @@ from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
 from agentpm.model.grants import Grants
 from agentpm.model.lockfile import Locked
-from agentpm.model.manifest import Manifest, Overrides
+from agentpm.model.manifest import Manifest
 from agentpm.model.name import AgentName
 from agentpm.ops.content import Ready
 from agentpm.ops.judge import Court
@@ -74,8 +74,7 @@ def conversions(
         return {}
     found: dict[AgentName, tuple[Conversion, ...]] = {}
     for name, published in grants.items():
-        entry = manifest.agents.get(name)
-        overrides = entry.overrides if entry is not None else Overrides()
+        overrides = manifest.overrides_of(name)
         narrowed = narrowing.narrow(published, table, overrides.tools, overrides.disallowed_tools)
         found[name] = tuple(converting.convert(narrowed, target) for target in others)
     return found

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentpm import lazy
 from agentpm.location import stat_of
-from agentpm.model.grants import Grants
-from agentpm.model.lockfile import Locked, Lockfile, read_lockfile, salvage_lockfile
+from agentpm.model.lockfile import Locked, Lockfile, read_lockfile
 from agentpm.model.manifest import AgentEntry, Manifest, read_manifest
 from agentpm.model.name import AgentName
 from agentpm.model.receipt import Stat
@@ -55,16 +54,17 @@ from agentpm.ops.sources import Sources, registry_source
 from agentpm.ops.trust import Trust
 from agentpm.ops.yanked import warn_of_yanked
 from agentpm.permissions.capability import NOTHING, CapabilitySet
-from agentpm.permissions.report import Report
 from agentpm.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from agentpm.model import manifest_edit
+    from agentpm.model import manifest_edit, salvage
     from agentpm.ops import holdback
     from agentpm.ops.holdback import Names
 else:
     # For what changes the manifest.
     manifest_edit = lazy.module("agentpm.model.manifest_edit")
+    # For who has a lockfile already.
+    salvage = lazy.module("agentpm.model.salvage")
     # For `update` without names alone.
     holdback = lazy.module("agentpm.ops.holdback")
 
@@ -194,7 +194,7 @@ def _ground(parts: Parts, wish: Wish) -> Ground:
     lock_text = workspace.lockfile_text()
     if lock_text is None:
         return Ground(manifest, old.text, None, None, {})
-    salvaged = None if wish.frozen else salvage_lockfile(lock_text)
+    salvaged = None if wish.frozen else salvage.salvage_lockfile(lock_text)
     if salvaged is not None:
         parts.voice.note("the lockfile holds an unfinished merge: solving it again")
         return Ground(manifest, old.text, lock_text, None, salvaged.agents)
@@ -273,6 +273,7 @@ def _read(
     Without files to write, its registry's word is enough, where it is new or the lockfile says the
     same: its bytes are held against that before they are installed.
     """
+    tools = table()
     releases = {i.locked.name: i.release for i in solved.chosen if i.release is not None}
     by_record = {} if wish.apply else {**_as_recorded(sources, manifest, solved), **releases}
     by_bytes = [item.locked for item in solved.chosen if item.locked.name not in by_record]
@@ -283,9 +284,9 @@ def _read(
     candidates = []
     for item in solved.chosen:
         name = item.locked.name
-        report = _report(name, grants[name], manifest)
+        report = report_of(grants[name], manifest.overrides_of(name), tools)
         candidates.append(Candidate(item.locked, report, grants[name]))
-    return tuple(candidates), ready, conversions(manifest, grants, table())
+    return tuple(candidates), ready, conversions(manifest, grants, tools)
 
 
 def _as_recorded(
@@ -309,14 +310,9 @@ def _says_the_same(release: Release, locked: Locked, manifest: Manifest) -> bool
     facts = locked.checksum, locked.size, locked.dependencies
     if facts != (release.checksum, release.size, release.dependencies):
         return False
-    powers = _report(locked.name, release.grants, manifest).capabilities.words()
-    return release.removed is None and locked.capabilities == {TARGET: powers}
-
-
-def _report(name: AgentName, grants: Grants, manifest: Manifest) -> Report:
-    """What an agent with some grants can do here."""
-    entry = manifest.agents.get(name)
-    return report_of(grants, entry.overrides if entry is not None else None, table())
+    report = report_of(release.grants, manifest.overrides_of(locked.name), table())
+    powers = {TARGET: report.capabilities.words()}
+    return release.removed is None and locked.capabilities == powers
 
 
 def _lockfile(

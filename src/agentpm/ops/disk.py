@@ -63,8 +63,7 @@ def ownership(
         locked = before.agents.get(wanted.agent) if before is not None else None
         if locked is None:
             return False
-        entry = manifest.agents.get(wanted.agent)
-        if wanted.target != CLAUDE.name or (entry is not None and entry.overrides):
+        if wanted.target != CLAUDE.name or manifest.overrides_of(wanted.agent):
             return digest == _as_locked(parts, sources, manifest, locked).get(wanted.path)
         return digest == locked.checksum or digest in _released(sources, locked)
 

@@ -57,8 +57,7 @@ def _refused(
         old = known.get(item.locked.name)
         if old is None or item.release is None or old.version == item.locked.version:
             continue
-        entry = manifest.agents.get(item.locked.name)
-        overrides = entry.overrides if entry is not None else None
+        overrides = manifest.overrides_of(item.locked.name)
         report = report_of(item.release.grants, overrides, rules.court.table)
         if (
             is_other_signer(manifest, item.locked, old)

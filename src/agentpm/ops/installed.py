@@ -141,11 +141,9 @@ def not_plain(workspace: Workspace, here: Here) -> tuple[Locked, ...]:
 
 
 def _is_as_published(here: Here, locked: Locked) -> bool:
-    entry = here.manifest.agents.get(locked.name)
-    changed = entry is not None and bool(entry.overrides)
     # A registry's file carries the last part of its package's name; other files may have any.
     same_name = registry_source(locked) is not None and locked.package.agent == locked.name
-    return same_name and not changed
+    return same_name and not here.manifest.overrides_of(locked.name)
 
 
 def rendered(

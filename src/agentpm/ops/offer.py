@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, overload
 from agentpm import lazy
 from agentpm.errors import AgentpmError
 from agentpm.model.manifest import AgentEntry, Manifest
-from agentpm.model.name import PackageName
 from agentpm.model.release import SHIPPED, PackageId, Release, Requirement
 from agentpm.model.version import Version
 from agentpm.ops.answers import Locate
@@ -19,7 +18,7 @@ from agentpm.ops.forbidden import Forbidding
 from agentpm.ops.kept import Kept
 from agentpm.ops.release_age import ReleaseAge
 from agentpm.ops.signatures import Signatures
-from agentpm.ops.sources import Sources
+from agentpm.ops.sources import Sources, names_by_source
 from agentpm.permissions.policy import Policy
 from agentpm.permissions.table import ToolTable
 from agentpm.registry.listing import Listing
@@ -95,11 +94,8 @@ class Offer:
 
     def prefetch(self, packages: Sequence[PackageId]) -> None:
         """Tell each registry which of its packages will be asked for next."""
-        wanted: dict[str, list[PackageName]] = {}
-        for package in packages:
-            if package not in self._lines.direct:
-                wanted.setdefault(package.source, []).append(package.name)
-        for source, names in wanted.items():
+        asked = [package for package in packages if package not in self._lines.direct]
+        for source, names in names_by_source(asked).items():
             self._sources.registry(source).prefetch(names)
 
     def releases(self, package: PackageId) -> Package:
@@ -162,10 +158,8 @@ class Offer:
 
     def look_again(self) -> bool:
         """Ask the registries for news of what they were asked for; whether there were any."""
-        asked: dict[str, list[PackageName]] = {}
-        for package in self._asked:
-            asked.setdefault(package.source, []).append(package.name)
-        news = [self._sources.registry(s).look_again(names) for s, names in asked.items()]
+        asked = names_by_source(self._asked).items()
+        news = [self._sources.registry(source).look_again(names) for source, names in asked]
         return self._moved or any(news)
 
     def release(self, package: PackageId, version: Version) -> Release:

@@ -7,7 +7,6 @@ from functools import partial
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
-from agentpm.model.manifest import Overrides
 from agentpm.model.name import AgentName
 from agentpm.model.release import Release
 from agentpm.model.version import Version
@@ -147,8 +146,7 @@ class _Judge:
         )
 
     def _newer(self, locked: Locked, release: Release) -> Newer:
-        entry = self._manifest.agents.get(locked.name)
-        overrides: Overrides | None = entry.overrides if entry is not None else None
+        overrides = self._manifest.overrides_of(locked.name)
         try:
             can = report_of(release.grants, overrides, self._table).capabilities
         except AgentpmError as error:

@@ -100,8 +100,7 @@ def reports_of(
     files = published_files(parts, here.sources, here.manifest, agents)
     reports = {}
     for ready in make_ready(parts, here.manifest, agents, files):
-        entry = here.manifest.agents.get(ready.locked.name)
-        overrides = entry.overrides if entry is not None else None
+        overrides = here.manifest.overrides_of(ready.locked.name)
         reports[ready.locked.name] = report_of(ready.published.grants, overrides, court.table)
     return reports
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from agentpm.model.lockfile import Locked
-from agentpm.model.manifest import Overrides
 from agentpm.model.name import AgentName
 from agentpm.ops.content import published_files
 from agentpm.ops.here import Here, locked_here
@@ -50,8 +49,7 @@ def _locked(
     wanted = list(here.agents.values() if agents is None else agents)
     files = published_files(parts, here.sources, here.manifest, wanted)
     for locked in wanted:
-        entry = here.manifest.agents.get(locked.name)
-        overrides = entry.overrides if entry is not None else Overrides()
+        overrides = here.manifest.overrides_of(locked.name)
         published = files[locked.name].grants
         grants = narrow(published, court.table, overrides.tools, overrides.disallowed_tools)
         yield _converted(court, harness, Side(locked.name, str(locked.version), grants), locked)

@@ -7,9 +7,8 @@ from contextlib import suppress
 
 from agentpm.errors import AgentpmError
 from agentpm.model.lockfile import Locked
-from agentpm.model.name import PackageName
 from agentpm.model.release import Release
-from agentpm.ops.sources import Sources, registry_source
+from agentpm.ops.sources import Sources, names_by_source, registry_source
 
 
 def recorded(
@@ -41,13 +40,9 @@ def _found(sources: Sources, locked: Locked) -> tuple[Release, Sequence[Release]
 
 def _seen(sources: Sources, agents: Iterable[Locked]) -> Container[str | None]:
     """The registries of which something is remembered, which is read for all agents at once."""
-    packages: dict[str, list[PackageName]] = {}
-    for locked in agents:
-        source = registry_source(locked)
-        if source is not None:
-            packages.setdefault(source, []).append(locked.package)
+    packages = [locked.id for locked in agents if registry_source(locked) is not None]
     seen = set()
-    for source, names in packages.items():
+    for source, names in names_by_source(packages).items():
         with suppress(AgentpmError):
             if sources.has_seen(source):
                 seen.add(source)

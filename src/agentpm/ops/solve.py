@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agentpm import lazy
 from agentpm.errors import AgentpmError, ExitCode
-from agentpm.model.lockfile import Locked, Lockfile
+from agentpm.model.lockfile import Locked, Lockfile, locked_source
 from agentpm.model.manifest import AgentEntry, Manifest
 from agentpm.model.name import AgentName
 from agentpm.model.release import SHIPPED, PackageId, Release
@@ -145,8 +145,8 @@ class Questions:
 
     def package(self, entry: AgentEntry) -> PackageId:
         """The package that a line of the manifest asks for."""
-        direct = self.direct.get(entry.name)
-        return direct.release.id if direct is not None else self._sources.package(entry)
+        file = self.direct.get(entry.name)
+        return file.release.id if file is not None else self._sources.package(entry)
 
     def locate(self) -> Locate:
         """Where a dependency resolves."""
@@ -158,19 +158,19 @@ class Questions:
             return self.direct[entry.name].source
         if entry_source(entry) is not None:
             return None
-        return f"registry+{self._sources.package(entry).source}"
+        return locked_source(self._sources.package(entry).source)
 
 
 def answered(questions: Questions, lockfile: Lockfile) -> tuple[str, ...]:
     """What of the manifest `lockfile` does not answer; empty where it answers all of it."""
     found = list(unanswered(questions.manifest, lockfile, questions.source, questions.locate()))
-    for name, direct in questions.direct.items():
+    for name, file in questions.direct.items():
         locked = lockfile.agents.get(name)
-        if locked is not None and locked.dependencies != direct.release.dependencies:
+        if locked is not None and locked.dependencies != file.release.dependencies:
             found.append(f"`{name}` has other dependencies in its file than in the lockfile")
-        elif locked is not None and locked.checksum not in (None, direct.release.checksum):
+        elif locked is not None and locked.checksum not in (None, file.release.checksum):
             found.append(f"`{name}` is another file in the manifest than in the lockfile")
-        elif locked is not None and locked.version != direct.release.version:
+        elif locked is not None and locked.version != file.release.version:
             found.append(f"`{name}` is another version in its file than in the lockfile")
     return tuple(found)
 
@@ -249,10 +249,10 @@ def _said_by_files(
     questions: Questions, known: Mapping[AgentName, Locked]
 ) -> Iterator[tuple[AgentName, str]]:
     """Why an agent that comes from a file has another version now."""
-    for name, direct in questions.direct.items():
+    for name, file in questions.direct.items():
         before = known.get(name)
-        if before is not None and before.version != direct.release.version:
-            yield name, "its file says so" if direct.is_versioned else "its file states no version"
+        if before is not None and before.version != file.release.version:
+            yield name, "its file says so" if file.is_versioned else "its file states no version"
 
 
 def _solution(
@@ -350,30 +350,23 @@ def _name(names: Mapping[PackageId, AgentEntry], package: PackageId) -> AgentNam
 
 def _chosen(offer: Offer, entry: AgentEntry | None, package: PackageId, version: Version) -> Chosen:
     release = offer.release(package, version)
-    source = _as_locked(package.source)
-    is_file = source.startswith("path+")
+    is_path = package.source.startswith("path+")
     git = entry.git if entry is not None else None
     locked = Locked(
-        entry.name if entry is not None else package.name.agent,
-        package.name,
-        version,
-        source,
-        None if is_file else release.checksum,
-        None if is_file else release.size,
-        offer.signer(release),
-        entry.range if entry is not None else None,
-        release.dependencies,
+        name=entry.name if entry is not None else package.name.agent,
+        package=package.name,
+        version=version,
+        source=locked_source(package.source),
+        checksum=None if is_path else release.checksum,
+        size=None if is_path else release.size,
+        signer=offer.signer(release),
+        requirement=entry.range if entry is not None else None,
+        dependencies=release.dependencies,
         needs_agentpm=_shipped_since(release) if package.source == SHIPPED else None,
         rev=git.rev if git is not None else None,
         file=git.file if git is not None else None,
     )
     return Chosen(locked, release)
-
-
-@lru_cache(maxsize=256)
-def _as_locked(source: str) -> str:
-    """The source of a package, as the lockfile writes it."""
-    return source if source.startswith(("path+", "git+")) else f"registry+{source}"
 
 
 def _shipped_since(release: Release) -> str | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agentpm.credentials import without_credentials
@@ -12,7 +12,7 @@ from agentpm.errors import AgentpmError, Excerpt
 from agentpm.model.config import Config
 from agentpm.model.lockfile import Locked
 from agentpm.model.manifest import AgentEntry, Manifest
-from agentpm.model.name import AgentName
+from agentpm.model.name import AgentName, PackageName
 from agentpm.model.registry_entry import RegistryEntry
 from agentpm.model.release import SHIPPED, PackageId
 from agentpm.model.tomltext import nearest
@@ -181,16 +181,18 @@ def entry_source(entry: AgentEntry) -> str | None:
     return None
 
 
+def names_by_source(packages: Iterable[PackageId]) -> dict[str, list[PackageName]]:
+    """The names of packages, for each source that any of them is in."""
+    found: dict[str, list[PackageName]] = {}
+    for source, name in packages:
+        found.setdefault(source, []).append(name)
+    return found
+
+
 def registry_source(locked: Locked) -> str | None:
     """The registry that a locked agent comes from; None for a path or a git revision."""
-    return _registry_source(locked.source)
-
-
-# Few registries have all the agents of a project.
-@lru_cache(maxsize=256)
-def _registry_source(text: str) -> str | None:
-    prefix, plus, source = text.partition("+")
-    return source if plus and prefix == "registry" else None
+    home = locked.home
+    return home if home != locked.source else None
 
 
 def _personal(config: Config) -> Mapping[str, RegistryEntry]:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from agentpm.errors import AgentpmError
 from agentpm.location import stat_of
+from agentpm.model.lockfile import locked_source
 from agentpm.model.manifest import AgentEntry
 from agentpm.model.name import AgentName
 from agentpm.ops.answers import unanswered
@@ -17,7 +18,6 @@ from agentpm.ops.graph import locate
 from agentpm.ops.here import Here, look_here
 from agentpm.ops.installed import OK, UNKNOWN, Standing, installed, places_of
 from agentpm.ops.parts import Parts
-from agentpm.ops.sources import entry_source
 from agentpm.ops.yanked import warn_of_yanked
 from agentpm.registry.address import public_url
 from agentpm.values import dataclass
@@ -86,7 +86,7 @@ def _source(here: Here, entry: AgentEntry) -> str | None:
         return None
     if entry.path is not None:
         return f"path+{PurePosixPath(entry.path.replace(chr(92), '/'))}"
-    return entry_source(entry) or f"registry+{here.sources.source_of(entry.registry)}"
+    return locked_source(here.sources.package(entry).source)
 
 
 def _other_revisions(here: Here) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
@@ -165,9 +165,28 @@ class Root:
     keep_at_least: Version | None = None
 
 
-def root_order(root: Root) -> tuple[str, str, str, str]:
-    """The place of a root among others, wherever they were written."""
+def _order(root: Root) -> tuple[str, str, str, str]:
     return root.package.name, root.package.source, root.range.text, root.origin
+
+
+def by_package(roots: Iterable[Root]) -> dict[PackageId, list[Root]]:
+    """What the project asks for of each package, in one order wherever it was written."""
+    found: dict[PackageId, list[Root]] = {}
+    for root in sorted(roots, key=_order):
+        found.setdefault(root.package, []).append(root)
+    return found
+
+
+def names_of(package: PackageId, roots: Sequence[Root]) -> Sequence[str]:
+    """The names that a package goes by: those that `roots`, its own, give it, or else its own.
+
+    No two packages of an answer share one.
+    """
+    given = sorted({root.name for root in roots if root.name is not None}) if roots else ()
+    if given:
+        return given
+    # What is cut out of a name is another text, and takes as long as all else here.
+    return (package.name.agent if "/" in package.name else package.name,)
 
 
 @dataclass(frozen=True, slots=True)

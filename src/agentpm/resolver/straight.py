@@ -25,10 +25,13 @@ from agentpm.resolver.problem import (
     Problem,
     Root,
     Strategy,
-    root_order,
+    by_package,
+    names_of,
 )
 from agentpm.resolver.solution import EXCLUDED, Move, PassedOver, Solution, Warned
 from agentpm.resolver.wording import asking, unfitting
+
+_by_package = attrgetter("package")
 
 
 class Winding(Exception):
@@ -69,9 +72,7 @@ class _Way:
     def __init__(
         self, roots: Sequence[Root], catalog: Catalog, known: dict[PackageId, Package]
     ) -> None:
-        self.roots: dict[PackageId, list[Root]] = {}
-        for root in sorted(roots, key=root_order):
-            self.roots.setdefault(root.package, []).append(root)
+        self.roots = by_package(roots)
         self.tops: dict[PackageId, Version] = {}
         self.needs: dict[PackageId, tuple[PackageId, ...]] = {}
         self.ladders: dict[PackageId, Ladder] = {}
@@ -154,8 +155,7 @@ class _Way:
 
     def _call(self, package: PackageId, roots: Sequence[Root]) -> None:
         """Note by which names a package goes, which no other may go by."""
-        names = {root.name for root in roots if root.name is not None} if roots else None
-        for name in names or (package.name.rpartition("/")[2],):
+        for name in names_of(package, roots):
             if name in self._names:
                 raise Winding
             self._names.add(name)
@@ -189,9 +189,6 @@ class _Way:
         """Whether the newest release of a package lies in a range."""
         within = self.ladders[package].within(wanted) or 0
         return bool(within >> self.places[package] & 1)
-
-
-_by_package = attrgetter("package")
 
 
 class _Straight:

@@ -28,7 +28,8 @@ from agentpm.resolver.problem import (
     Problem,
     Root,
     Unavailable,
-    root_order,
+    by_package,
+    names_of,
 )
 from agentpm.resolver.shelf import Shelf
 
@@ -60,9 +61,7 @@ class World:
         self._needs = Needs()
         self.shelves = self._needs.shelves
         self.index: dict[PackageId, int] = {}
-        self.roots: dict[PackageId, list[Root]] = {}
-        for root in sorted(problem.roots, key=root_order):
-            self.roots.setdefault(root.package, []).append(root)
+        self.roots = by_package(problem.roots)
         # Whether more is wished than that what the project asks for is new.
         self._is_wished = bool(problem.locked or problem.moving)
         self.moving: set[int] = set()
@@ -206,7 +205,8 @@ class World:
 
     def namesakes(self, package: int) -> Iterator[tuple[str, int]]:
         """The packages that a package cannot stand beside, with the name that they share."""
-        for name in self._names(self.shelves[package].id):
+        own = self.shelves[package].id
+        for name in names_of(own, self.roots.get(own, ())):
             sharing = self._sharing.get(name, ())
             yield from ((name, other) for other in sharing if other != package)
 
@@ -227,7 +227,7 @@ class World:
             self._fact(index, shelf.every & ~shelf.accepts(root.range), Asked(root))
             if root.keep_at_least is not None:
                 self._fact(index, shelf.below(root.keep_at_least), Kept(root))
-        self._call(index, shelf)
+        self._call(index, shelf, roots)
 
     def _wish(self, index: int, shelf: Shelf, *, is_root: bool) -> None:
         """Work out what is wished of a package."""
@@ -249,9 +249,9 @@ class World:
         if excluded:
             self.engine.add_fact(index, Clause({index: excluded}, cause))
 
-    def _call(self, index: int, shelf: Shelf) -> None:
+    def _call(self, index: int, shelf: Shelf, roots: Sequence[Root]) -> None:
         """Note by which names a package goes, and that no other goes by them beside it."""
-        for name in self._names(shelf.id):
+        for name in names_of(shelf.id, roots):
             first = self._named.setdefault(name, index)
             if first == index:
                 continue
@@ -260,12 +260,3 @@ class World:
                 terms = {other: self.shelves[other].present, index: shelf.present}
                 self.engine.add_clause(Clause(terms, Clash(name)))
             sharing.append(index)
-
-    def _names(self, package: PackageId) -> Sequence[str]:
-        """The names that a package goes by: those that the project gives it, or its own."""
-        roots = self.roots.get(package, ())
-        given = sorted({root.name for root in roots if root.name is not None}) if roots else ()
-        if given:
-            return given
-        # What is cut out of a name is another text, and takes as long as all else here.
-        return (package.name.rpartition("/")[2] if "/" in package.name else package.name,)
